@@ -1,0 +1,16 @@
+//! The ports: what Hashfolio needs of the world, and what it may rely on.
+//!
+//! Every adapter keeps these promises, and the `contract` module checks them.
+#![expect(async_fn_in_trait, reason = "adapters are named where they are spawned, so `Send` is checked there")]
+
+mod asset_repository;
+mod object_store;
+mod upload_signer;
+
+pub use asset_repository::{
+    Applied, AssetRepository, BadCursor, Consistency, ListError, OwnedPage, PageRequest, RepositoryError,
+};
+pub use object_store::{
+    ByteRange, CopyRequest, ObjectBody, ObjectHead, ObjectStore, StorageClass, StoreError,
+};
+pub use upload_signer::{Download, SignedRequest, SigningError, Upload, UploadSigner};
