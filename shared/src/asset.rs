@@ -82,7 +82,8 @@ impl AssetId {
     /// The least and the greatest hash that can have this identifier: all that start with its first 48 bits, which
     /// come before the version.
     pub fn hash_range(&self) -> (String, String) {
-        let start: String = self.0.as_bytes()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = self.0.simple().to_string();
+        let (start, _) = digits.split_at(12);
         (format!("{start}{}", "0".repeat(52)), format!("{start}{}", "f".repeat(52)))
     }
 }

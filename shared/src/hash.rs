@@ -138,7 +138,9 @@ mod tests {
         #[test]
         fn a_stream_hashes_to_the_same_as_its_bytes_at_once(chunks: Vec<Vec<u8>>) {
             let mut hasher = Hasher::default();
-            chunks.iter().for_each(|chunk| hasher.update(chunk));
+            for chunk in &chunks {
+                hasher.update(chunk);
+            }
             let whole = chunks.concat();
             prop_assert_eq!(hasher.finish(), (ContentHash::of(&whole), whole.len() as u64));
         }

@@ -21,7 +21,7 @@ pub enum MediaType {
     WebP,
     /// GIF.
     Gif,
-    /// TIFF, `BigTIFF` included.
+    /// TIFF, BigTIFF included.
     Tiff,
     /// Windows bitmap.
     Bmp,

@@ -1,7 +1,10 @@
 //! The ports: what Hashfolio needs of the world, and what it may rely on.
 //!
 //! Every adapter keeps these promises, and the `contract` module checks them.
-#![expect(async_fn_in_trait, reason = "adapters are named where they are spawned, so `Send` is checked there")]
+#![expect(
+    async_fn_in_trait,
+    reason = "adapters are named where they are spawned, so `Send` is checked there"
+)]
 
 mod asset_repository;
 mod object_store;

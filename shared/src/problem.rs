@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn a_problem_document_has_the_members_of_rfc_9457_and_a_code() {
-        let problem = Problem::new(400, "invalid_request", "Invalid request", "sizeBytes: must be at least 1");
+        let problem =
+            Problem::new(400, "invalid_request", "Invalid request", "sizeBytes: must be at least 1");
         let document: serde_json::Value =
             serde_json::from_slice(&problem.at_field("sizeBytes").to_json()).unwrap();
         let expected = serde_json::json!({

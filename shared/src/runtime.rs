@@ -62,7 +62,9 @@ impl<'a> Environment<'a> {
         form: &'static str,
         default: T,
     ) -> Result<T, ConfigError> {
-        let Some(found) = self.optional(name) else { return Ok(default) };
+        let Some(found) = self.optional(name) else {
+            return Ok(default);
+        };
         found.trim().parse().map_err(|_| ConfigError::Malformed { name, form, found })
     }
 
@@ -76,7 +78,9 @@ impl<'a> Environment<'a> {
         form: &'static str,
         default: Vec<T>,
     ) -> Result<Vec<T>, ConfigError> {
-        let Some(found) = self.optional(name) else { return Ok(default) };
+        let Some(found) = self.optional(name) else {
+            return Ok(default);
+        };
         let parsed = found.split(',').map(|one| one.trim().parse()).collect::<Result<Vec<T>, _>>();
         parsed.map_err(|_| ConfigError::Malformed { name, form, found })
     }

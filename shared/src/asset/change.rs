@@ -243,8 +243,9 @@ impl Amendment {
         }
         let mut asset = Asset { updated_at: now, ..current.clone() };
         match self {
-            // Without an end (a takedown was undone) it stays without one.
-            Self::KeepPending { expires_at } => asset.expires_at = asset.expires_at.map(|_| *expires_at),
+            // Without an end (its takedown was undone) it stays without one.
+            Self::KeepPending { .. } if current.expires_at.is_none() => return Some(current.clone()),
+            Self::KeepPending { expires_at } => asset.expires_at = Some(*expires_at),
             Self::Share => asset.shared = true,
             Self::RefreshETag { from, to } => {
                 if current.etag.as_ref() != Some(from) {

@@ -1,6 +1,8 @@
 //! The repository of assets: DynamoDB's semantics, as far as Hashfolio relies on them.
 
 use crate::asset::{Amendment, Asset, AssetChange, AssetId, Principal};
+#[cfg(any(feature = "aws", feature = "memory"))]
+use crate::asset::{AssetEvent, AssetState, Transition};
 use crate::hash::ContentHash;
 use crate::time::Timestamp;
 
@@ -70,6 +72,18 @@ pub enum Applied {
     AlreadyThere(Asset),
     /// The asset's state does not admit it, or another writer came first: the asset as it is.
     NotAdmitted(Option<Asset>),
+}
+
+impl Applied {
+    /// What a change that was not written amounts to, judged by the asset that stood against it.
+    #[cfg(any(feature = "aws", feature = "memory"))]
+    pub(crate) fn without_effect(event: AssetEvent, current: Option<Asset>) -> Self {
+        let state = current.as_ref().map(|asset| asset.state);
+        match (AssetState::after(state, event), current) {
+            (Ok(Transition::AlreadyThere), Some(asset)) => Self::AlreadyThere(asset),
+            (_, current) => Self::NotAdmitted(current),
+        }
+    }
 }
 
 /// Which page of a list.

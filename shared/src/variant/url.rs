@@ -35,7 +35,9 @@ pub enum ParseVariantError {
     #[error("hash: {0}")]
     Hash(#[from] ParseHashError),
     /// Its width or height is no number as it must be written.
-    #[error("{0}: a whole number of at most {MAX_DIGITS} digits without leading zeros (only the height may be 0)")]
+    #[error(
+        "{0}: a whole number of at most {MAX_DIGITS} digits without leading zeros (only the height may be 0)"
+    )]
     Number(&'static str),
     /// Its quality is no number from 10 to 100.
     #[error("quality: a whole number from 10 to 100 without leading zeros")]

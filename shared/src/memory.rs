@@ -1,0 +1,16 @@
+//! The ports in memory: for tests, with the promises of the real ones.
+
+mod asset_repository;
+mod faulty;
+mod object_store;
+
+pub use asset_repository::MemoryAssetRepository;
+pub use faulty::{Fault, Faults, Faulty};
+pub use object_store::{MemoryBody, MemoryObjectStore};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks, also after a test that panicked while it held the lock: every write here is a single step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,155 @@
+//! Fault injection: a port that fails at the nth call.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+
+use crate::asset::{Amendment, Asset, AssetChange, AssetId, ETag, Principal};
+use crate::hash::ContentHash;
+use crate::key::ObjectKey;
+use crate::media::MediaType;
+use crate::ports::{
+    Applied, AssetRepository, ByteRange, Consistency, CopyRequest, ListError, ObjectBody, ObjectHead,
+    ObjectStore, OwnedPage, PageRequest, RepositoryError, StoreError,
+};
+use crate::time::Timestamp;
+
+/// How a call fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It never reached the service.
+    Lost,
+    /// It took effect, and its answer was lost.
+    AnswerLost,
+}
+
+/// Which call fails, counted over every port that shares this.
+#[derive(Debug, Clone)]
+pub struct Faults {
+    calls: Arc<AtomicUsize>,
+    fails_at: usize,
+    fault: Fault,
+}
+
+impl Faults {
+    /// No call fails; they are only counted.
+    pub fn none() -> Self {
+        Self::at(usize::MAX, Fault::Lost)
+    }
+
+    /// The call with this index fails, from 0; those before and after it don't.
+    pub fn at(index: usize, fault: Fault) -> Self {
+        Self { calls: Arc::default(), fails_at: index, fault }
+    }
+
+    /// How many calls were made so far.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    fn next(&self) -> Option<Fault> {
+        (self.calls.fetch_add(1, Ordering::SeqCst) == self.fails_at).then_some(self.fault)
+    }
+
+    async fn over<T, E>(&self, call: impl Future<Output = Result<T, E>>, error: fn() -> E) -> Result<T, E> {
+        match self.next() {
+            None => call.await,
+            Some(Fault::Lost) => Err(error()),
+            Some(Fault::AnswerLost) => call.await.and_then(|_| Err(error())),
+        }
+    }
+}
+
+/// A port whose calls fail as told.
+#[derive(Debug, Clone)]
+pub struct Faulty<P> {
+    port: P,
+    faults: Faults,
+}
+
+impl<P> Faulty<P> {
+    /// Makes a port fail as told.
+    pub fn new(port: P, faults: &Faults) -> Self {
+        Self { port, faults: faults.clone() }
+    }
+}
+
+fn store_fails() -> StoreError {
+    StoreError::Unavailable { key: "injected".to_owned(), source: "an injected fault".into() }
+}
+
+fn repository_fails() -> RepositoryError {
+    RepositoryError::Unavailable { what: "injected".to_owned(), source: "an injected fault".into() }
+}
+
+impl<S: ObjectStore> ObjectStore for Faulty<S> {
+    type Body = Faulty<S::Body>;
+
+    async fn head(&self, key: &ObjectKey) -> Result<Option<ObjectHead>, StoreError> {
+        self.faults.over(self.port.head(key), store_fails).await
+    }
+
+    async fn get(&self, key: &ObjectKey) -> Result<(ObjectHead, Self::Body), StoreError> {
+        let (head, body) = self.faults.over(self.port.get(key), store_fails).await?;
+        Ok((head, Faulty::new(body, &self.faults)))
+    }
+
+    async fn get_range(&self, key: &ObjectKey, range: ByteRange, tag: &ETag) -> Result<Bytes, StoreError> {
+        self.faults.over(self.port.get_range(key, range, tag), store_fails).await
+    }
+
+    async fn put(&self, key: &ObjectKey, bytes: Bytes, media_type: MediaType) -> Result<ETag, StoreError> {
+        self.faults.over(self.port.put(key, bytes, media_type), store_fails).await
+    }
+
+    async fn copy(&self, request: &CopyRequest<'_>) -> Result<ObjectHead, StoreError> {
+        self.faults.over(self.port.copy(request), store_fails).await
+    }
+
+    async fn delete(&self, key: &ObjectKey, tag: &ETag) -> Result<(), StoreError> {
+        self.faults.over(self.port.delete(key, tag), store_fails).await
+    }
+}
+
+impl<B: ObjectBody> ObjectBody for Faulty<B> {
+    async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
+        self.faults.over(self.port.next(), store_fails).await
+    }
+}
+
+impl<R: AssetRepository> AssetRepository for Faulty<R> {
+    async fn find(
+        &self,
+        hash: &ContentHash,
+        consistency: Consistency,
+    ) -> Result<Option<Asset>, RepositoryError> {
+        self.faults.over(self.port.find(hash, consistency), repository_fails).await
+    }
+
+    async fn find_by_id(&self, id: &AssetId) -> Result<Option<Asset>, RepositoryError> {
+        self.faults.over(self.port.find_by_id(id), repository_fails).await
+    }
+
+    async fn apply(
+        &self,
+        hash: &ContentHash,
+        change: &AssetChange,
+        now: Timestamp,
+    ) -> Result<Applied, RepositoryError> {
+        self.faults.over(self.port.apply(hash, change, now), repository_fails).await
+    }
+
+    async fn amend(
+        &self,
+        hash: &ContentHash,
+        amendment: &Amendment,
+        now: Timestamp,
+    ) -> Result<Option<Asset>, RepositoryError> {
+        self.faults.over(self.port.amend(hash, amendment, now), repository_fails).await
+    }
+
+    async fn list_owned(&self, owner: &Principal, page: &PageRequest) -> Result<OwnedPage, ListError> {
+        self.faults.over(self.port.list_owned(owner, page), || repository_fails().into()).await
+    }
+}
