@@ -44,9 +44,9 @@ use sparse::{Halt, Window};
 pub struct ImageHeader {
     /// The type, by the leading bytes.
     pub media_type: MediaType,
-    /// Width and height of the picture as people see it, upright.
+    /// Width and height of the picture as people see it: upright.
     pub dimensions: Dimensions,
-    /// How the stored pixels must be turned to be upright.
+    /// What makes the stored picture upright.
     pub orientation: Orientation,
 }
 
@@ -55,7 +55,7 @@ pub struct ImageHeader {
 pub enum Progress {
     /// It is done.
     Read(ImageHeader),
-    /// These bytes of the file are needed: never empty, and never beyond the file's end.
+    /// These bytes of the file are needed first: at least one, and none beyond the file's end.
     Needs(Range<u64>),
 }
 
@@ -68,19 +68,15 @@ impl ImageHeader {
     /// let mut file = SparseBytes::new(14);
     /// assert_eq!(ImageHeader::read(&file), Ok(Progress::Needs(0..14)));
     /// file.add(0, gif.to_vec().into());
-    /// let Ok(Progress::Read(header)) = ImageHeader::read(&file) else { panic!() };
+    /// let Ok(Progress::Read(header)) = ImageHeader::read(&file) else { panic!("a GIF has a header") };
     /// assert_eq!(header.dimensions.to_string(), "320x240");
     /// ```
     ///
     /// # Errors
-    /// [`HeaderError`], also when the header is spread so widely that it would take more than
-    /// [`SparseBytes::MAX_READS`] reads or [`SparseBytes::MAX_READ_BYTES`] bytes.
+    /// [`HeaderError`]; also when the header is spread so widely that it takes more than [`SparseBytes::MAX_READS`]
+    /// reads or [`SparseBytes::MAX_READ_BYTES`].
     pub fn read(file: &SparseBytes) -> Result<Progress, HeaderError> {
-        read_window(Window::of_sparse(file)).or_else(|outcome| match outcome {
-            Outcome::Needs { range, .. } if file.may_read(&range) => Ok(Progress::Needs(range)),
-            Outcome::Needs { media_type, .. } => Err(HeaderError::Scattered { media_type }),
-            Outcome::Failed(error) => Err(error),
-        })
+        look(Window::of_sparse(file))
     }
 
     /// Reads the header of a file that is in memory.
@@ -88,6 +84,76 @@ impl ImageHeader {
     /// # Errors
     /// [`HeaderError`].
     pub fn of(file: &[u8]) -> Result<Self, HeaderError> {
-        todo_of(file)
+        match look(Window::of_whole(file))? {
+            Progress::Read(header) => Ok(header),
+            // Of a whole file nothing is missing: what it lacks lies beyond its end.
+            Progress::Needs(_) => Err(HeaderError::CutShort { media_type: MediaType::OctetStream }),
+        }
+    }
+
+    /// Width and height of the picture as its pixels are stored.
+    pub fn stored_dimensions(&self) -> Dimensions {
+        if self.orientation.swaps_sides() { self.dimensions.transposed() } else { self.dimensions }
     }
 }
+
+/// A picture as its format describes it, before anything of it is believed.
+#[derive(Debug, Clone, Copy)]
+struct Picture {
+    /// Stored width in pixels.
+    width: u64,
+    /// Stored height in pixels.
+    height: u64,
+    orientation: Orientation,
+}
+
+fn look(file: Window<'_>) -> Result<Progress, HeaderError> {
+    let leading = match file.leading(MediaType::SNIFF_BYTES) {
+        Ok(leading) => leading,
+        Err(halt) => return halt.outcome(MediaType::OctetStream),
+    };
+    let media_type = MediaType::sniff(leading).ok_or(HeaderError::UnknownType)?;
+    match picture(media_type, file) {
+        Ok(picture) => picture.believed(media_type).map(Progress::Read),
+        Err(halt) => halt.outcome(media_type),
+    }
+}
+
+fn picture(media_type: MediaType, file: Window<'_>) -> Result<Picture, Halt> {
+    match media_type {
+        MediaType::Jpeg => jpeg::read(file),
+        MediaType::Png => png::read(file),
+        MediaType::WebP => webp::read(file),
+        MediaType::Gif => gif::read(file),
+        MediaType::Tiff => tiff::read(file),
+        MediaType::Bmp => bmp::read(file),
+        MediaType::Avif => avif::read(file),
+        MediaType::OctetStream => Err(Halt::Malformed("has no header that Hashfolio can read")),
+    }
+}
+
+/// Takes an orientation that can't be read for none: the picture is shown as it is stored.
+fn or_upright(read: Result<Orientation, Halt>) -> Result<Orientation, Halt> {
+    match read {
+        Err(Halt::Short | Halt::Malformed(_)) => Ok(Orientation::Upright),
+        Ok(_) | Err(Halt::Needs(_) | Halt::Scattered) => read,
+    }
+}
+
+impl Picture {
+    fn upright(width: u64, height: u64) -> Self {
+        Self { width, height, orientation: Orientation::Upright }
+    }
+
+    fn believed(self, media_type: MediaType) -> Result<ImageHeader, HeaderError> {
+        let Self { width, height, orientation } = self;
+        let side = |pixels: u64| u32::try_from(pixels).ok();
+        let stored = side(width).zip(side(height)).and_then(|(width, height)| Dimensions::new(width, height));
+        let stored = stored.ok_or(HeaderError::Sides { media_type, width, height })?;
+        let dimensions = if orientation.swaps_sides() { stored.transposed() } else { stored };
+        Ok(ImageHeader { media_type, dimensions, orientation })
+    }
+}
+
+#[cfg(test)]
+mod tests;

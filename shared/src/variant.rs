@@ -105,8 +105,12 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// Every format, in the order in which they are listed to clients.
+    /// Every format of the URL grammar.
     pub const ALL: [Self; 4] = [Self::WebP, Self::Avif, Self::Jpeg, Self::Png];
+
+    /// The formats that this version of render makes, best first: what clients are told of, and what `auto` chooses
+    /// from. AVIF has its place in the grammar, and no encoder yet.
+    pub const OFFERED: [Self; 3] = [Self::WebP, Self::Jpeg, Self::Png];
 
     /// The extension in a variant's URL.
     pub fn extension(self) -> &'static str {

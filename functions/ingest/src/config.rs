@@ -1,0 +1,81 @@
+//! What ingest reads of its environment, once, at its cold start.
+
+use std::time::Duration;
+
+use shared::media::MediaType;
+use shared::runtime::{ConfigError, Environment};
+use shared::variant::{Quality, Whitelist};
+
+/// S3 takes up to 5 GiB in one PUT, and copies no more than that in one call.
+const DEFAULT_MAX_UPLOAD_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+
+/// Every image type that render can decode.
+const DEFAULT_ACCEPTED: [MediaType; 6] =
+    [MediaType::Jpeg, MediaType::Png, MediaType::WebP, MediaType::Gif, MediaType::Tiff, MediaType::Bmp];
+
+/// Ingest's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// `ASSETS_BUCKET`: where originals lie.
+    pub bucket: String,
+    /// `ASSETS_TABLE`: where assets are recorded.
+    pub table: String,
+    /// `CORS_ALLOWED_ORIGINS`: which pages' scripts may call; each may hold one `*`. None by default.
+    pub allowed_origins: Vec<String>,
+    /// `MAX_UPLOAD_BYTES`: the largest original.
+    pub max_upload_bytes: u64,
+    /// `ACCEPTED_MIME_TYPES`: what may be uploaded.
+    pub accepted_types: Vec<MediaType>,
+    /// `UPLOAD_URL_TTL_SECONDS`: how long a presigned upload may be used.
+    pub upload_url_ttl: Duration,
+    /// `PENDING_TTL_SECONDS`: how long an asset waits for its upload.
+    pub pending_ttl: Duration,
+    /// `ALLOWED_WIDTHS`, `ALLOWED_HEIGHTS`, `ALLOWED_QUALITIES`: what clients are told they may ask for.
+    pub whitelist: Whitelist,
+}
+
+impl Config {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the name of the variable that is missing or malformed.
+    pub fn from_env(env: &Environment<'_>) -> Result<Self, ConfigError> {
+        let seconds = "a whole number of seconds";
+        Ok(Self {
+            bucket: env.required("ASSETS_BUCKET")?,
+            table: env.required("ASSETS_TABLE")?,
+            allowed_origins: env.list("CORS_ALLOWED_ORIGINS", "a list of origins", Vec::new())?,
+            max_upload_bytes: env.parsed(
+                "MAX_UPLOAD_BYTES",
+                "a number of bytes",
+                DEFAULT_MAX_UPLOAD_BYTES,
+            )?,
+            accepted_types: env.list(
+                "ACCEPTED_MIME_TYPES",
+                "a list of image types",
+                DEFAULT_ACCEPTED.into(),
+            )?,
+            upload_url_ttl: Duration::from_secs(env.parsed("UPLOAD_URL_TTL_SECONDS", seconds, 15 * 60)?),
+            pending_ttl: Duration::from_secs(env.parsed("PENDING_TTL_SECONDS", seconds, 24 * 60 * 60)?),
+            whitelist: whitelist(env)?,
+        })
+    }
+}
+
+fn whitelist(env: &Environment<'_>) -> Result<Whitelist, ConfigError> {
+    let Whitelist { widths, heights, qualities } = Whitelist::default();
+    let pixels = "a list of whole numbers";
+    let listed = qualities.iter().map(|quality| quality.get()).collect();
+    let form = "a list of numbers from 10 to 100";
+    let numbers: Vec<u8> = env.list("ALLOWED_QUALITIES", form, listed)?;
+    let checked = numbers.iter().map(|number| Quality::new(*number)).collect::<Option<Vec<_>>>();
+    Ok(Whitelist {
+        widths: env.list("ALLOWED_WIDTHS", pixels, widths)?,
+        heights: env.list("ALLOWED_HEIGHTS", pixels, heights)?,
+        qualities: checked.ok_or_else(|| ConfigError::Malformed {
+            name: "ALLOWED_QUALITIES",
+            form,
+            found: format!("{numbers:?}"),
+        })?,
+    })
+}

@@ -1,0 +1,141 @@
+//! The HTTP edge: a request becomes a question, its answer a response.
+
+mod answer;
+mod ask;
+mod cors;
+mod route;
+
+use std::convert::Infallible;
+
+use ::http::{HeaderMap, Method, Request, Response};
+use bytes::Bytes;
+use futures::StreamExt as _;
+use serde_json::json;
+use shared::ports::{AssetRepository, ObjectStore, UploadSigner};
+use shared::problem::Problem;
+use shared::time::Timestamp;
+
+use self::ask::{parse_ask, parse_batch};
+use self::cors::CorsPolicy;
+use self::route::Route;
+use crate::{Caller, Ingest};
+
+/// How many asks of a batch are under way at once: enough to hide DynamoDB's latency, few enough not to be throttled.
+const BATCH_CONCURRENCY: usize = 16;
+
+/// The largest request body in bytes: a batch of 100 asks has about 50,000.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// The ingest API over its use cases.
+#[derive(Debug, Clone)]
+pub struct IngestApi<S, U, R> {
+    ingest: Ingest<S, U, R>,
+    cors: CorsPolicy,
+}
+
+impl<S: ObjectStore, U: UploadSigner, R: AssetRepository> IngestApi<S, U, R> {
+    /// The API over these use cases.
+    pub fn new(ingest: Ingest<S, U, R>) -> Self {
+        let cors = CorsPolicy::new(&ingest.config.allowed_origins);
+        Self { ingest, cors }
+    }
+
+    /// Answers a request; every failure is an answer too.
+    ///
+    /// # Errors
+    /// None.
+    pub async fn respond(
+        &self,
+        request: Request<Bytes>,
+        caller: Option<Caller>,
+    ) -> Result<Response<Bytes>, Infallible> {
+        let headers = request.headers().clone();
+        let mut response = if request.method() == Method::OPTIONS {
+            answer::empty(::http::StatusCode::NO_CONTENT)
+        } else {
+            let answered = self.answer(request, caller).await;
+            answered.unwrap_or_else(|problem| answer::problem(&problem))
+        };
+        self.decorate(&headers, response.headers_mut());
+        Ok(response)
+    }
+
+    fn decorate(&self, request: &HeaderMap, response: &mut HeaderMap) {
+        self.cors.decorate(request, response);
+        response.entry(::http::header::CACHE_CONTROL).or_insert(answer::NO_STORE);
+        response.insert(::http::header::X_CONTENT_TYPE_OPTIONS, answer::NOSNIFF);
+    }
+
+    async fn answer(
+        &self,
+        request: Request<Bytes>,
+        caller: Option<Caller>,
+    ) -> Result<Response<Bytes>, Problem> {
+        let caller = caller.ok_or_else(answer::unauthenticated)?;
+        let now = Timestamp::now();
+        match Route::of(request.method(), request.uri())? {
+            Route::Ask => self.ask(&json_body(&request)?, &caller, now).await,
+            Route::Batch => self.batch(&json_body(&request)?, &caller, now).await,
+            Route::List(page) => {
+                let page = self.ingest.list_assets(&caller, &page).await.map_err(answer::not_listed)?;
+                Ok(answer::page(&page))
+            }
+            Route::Show(named) => {
+                let asset = self.ingest.show_asset(named).await.map_err(answer::not_shown)?;
+                Ok(answer::shown(&asset, &self.ingest.config.whitelist))
+            }
+            Route::Original(named) => {
+                let link = self.ingest.link_original(named, now).await.map_err(answer::not_shown)?;
+                Ok(answer::redirect(&link))
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        body: &serde_json::Value,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Response<Bytes>, Problem> {
+        let ask = parse_ask(body)?;
+        let issued = self.ingest.issue_upload(&ask, caller, now).await;
+        issued.map(|issued| answer::issued(&issued)).map_err(answer::not_issued)
+    }
+
+    async fn batch(
+        &self,
+        body: &serde_json::Value,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Response<Bytes>, Problem> {
+        let asks = parse_batch(body)?;
+        let answers = asks.iter().map(|ask| async move {
+            let issued = match parse_ask(ask) {
+                Ok(ask) => self.ingest.issue_upload(&ask, caller, now).await.map_err(answer::not_issued),
+                Err(problem) => Err(problem),
+            };
+            answer::batch_entry(issued)
+        });
+        let results: Vec<_> = futures::stream::iter(answers).buffered(BATCH_CONCURRENCY).collect().await;
+        Ok(answer::json(::http::StatusCode::OK, &json!({ "results": results })))
+    }
+}
+
+/// A Lambda event's request as this edge takes it.
+pub fn from_lambda(request: lambda_http::Request) -> Request<Bytes> {
+    request.map(|body| Bytes::copy_from_slice(&body))
+}
+
+/// The body as JSON.
+fn json_body(request: &Request<Bytes>) -> Result<serde_json::Value, Problem> {
+    let body = request.body();
+    if body.len() > MAX_BODY_BYTES {
+        let detail = format!("A request body has at most {MAX_BODY_BYTES} bytes.");
+        return Err(Problem::new(413, "request_too_large", "Request too large", detail));
+    }
+    let parsed = serde_json::from_slice(body);
+    parsed.map_err(|error| answer::invalid("body", &format!("is no JSON document: {error}")))
+}
+
+#[cfg(test)]
+mod tests;

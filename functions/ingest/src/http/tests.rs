@@ -1,0 +1,232 @@
+use serde_json::{Value, json};
+use shared::asset::Principal;
+use shared::hash::ContentHash;
+use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryObjectStore};
+
+use super::*;
+
+type Api = IngestApi<Faulty<MemoryObjectStore>, shared::aws::S3UploadSigner, Faulty<MemoryAssetRepository>>;
+
+fn api_with(faults: &Faults) -> Api {
+    let store = Faulty::new(MemoryObjectStore::default(), faults);
+    let assets = Faulty::new(MemoryAssetRepository::default(), faults);
+    let mut config = crate::tests::config();
+    config.allowed_origins = vec!["https://app.example".to_owned(), "http://localhost:*".to_owned()];
+    IngestApi::new(Ingest::new(store, crate::tests::signer(), assets, config))
+}
+
+fn api() -> Api {
+    api_with(&Faults::none())
+}
+
+fn caller(name: &str) -> Option<Caller> {
+    Some(Caller { principal: Principal::new(name).unwrap(), is_admin: false })
+}
+
+fn request(method: &str, path: &str, body: &str) -> Request<Bytes> {
+    Request::builder().method(method).uri(path).body(Bytes::from(body.to_owned())).unwrap()
+}
+
+async fn answer(api: &Api, request: Request<Bytes>) -> (u16, Value) {
+    let Ok(response) = api.respond(request, caller("alice")).await;
+    (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or(Value::Null))
+}
+
+fn ask() -> Value {
+    json!({ "contentHash": ContentHash::of(b"x").to_string(), "sizeBytes": 1, "mimeType": "image/png" })
+}
+
+#[tokio::test]
+async fn an_ask_is_answered_with_the_asset_and_its_upload() {
+    let api = api();
+    let (status, body) = answer(&api, request("POST", "/assets", &ask().to_string())).await;
+    assert_eq!(status, 201);
+    assert_eq!(body["asset"]["state"], "PENDING");
+    assert_eq!(body["asset"]["createdBy"], "alice");
+    assert_eq!(body["asset"].get("width"), None);
+    assert_eq!(body["upload"]["method"], "PUT");
+    assert_eq!(body["upload"]["headers"]["content-type"], "image/png");
+    assert!(body["upload"]["expiresAt"].as_str().unwrap().ends_with('Z'));
+}
+
+#[tokio::test]
+async fn a_wrong_field_is_named_with_what_it_must_be() {
+    let cases = [
+        (json!([]), "body"),
+        (json!({ "contentHash": null }), "contentHash"),
+        (json!({ "contentHash": 7 }), "contentHash"),
+        (json!({ "contentHash": "ABC" }), "contentHash"),
+        (json!({ "sizeBytes": 0 }), "sizeBytes"),
+        (json!({ "sizeBytes": -1 }), "sizeBytes"),
+        (json!({ "sizeBytes": 1.5 }), "sizeBytes"),
+        (json!({ "sizeBytes": "1" }), "sizeBytes"),
+        (json!({ "mimeType": "jpeg" }), "mimeType"),
+        (json!({ "mimeType": {} }), "mimeType"),
+        (json!({ "fileName": "" }), "fileName"),
+        (json!({ "fileName": "a\u{0}b" }), "fileName"),
+        (json!({ "fileName": "x".repeat(256) }), "fileName"),
+        (json!({ "restore": "yes" }), "restore"),
+    ];
+    for (wrong, field) in cases {
+        let mut body = ask();
+        match wrong.as_object() {
+            Some(fields) => body.as_object_mut().unwrap().extend(fields.clone()),
+            None => body = wrong,
+        }
+        let (status, problem) = answer(&api(), request("POST", "/assets", &body.to_string())).await;
+        assert_eq!(status, 400, "{body}");
+        assert_eq!(
+            (problem["code"].as_str(), problem["field"].as_str()),
+            (Some("invalid_request"), Some(field))
+        );
+    }
+    let (status, problem) = answer(&api(), request("POST", "/assets", "{\"contentHash\":")).await;
+    assert_eq!((status, problem["code"].as_str()), (400, Some("invalid_request")));
+}
+
+#[tokio::test]
+async fn too_large_and_unknown_types_have_answers_of_their_own() {
+    for (field, value, status, code) in [
+        ("sizeBytes", json!(5_368_709_121_u64), 413, "too_large"),
+        ("sizeBytes", json!(1e30), 413, "too_large"),
+        ("mimeType", json!("text/html"), 415, "unsupported_media_type"),
+        ("mimeType", json!("image/avif"), 415, "unsupported_media_type"),
+    ] {
+        let mut body = ask();
+        body[field] = value;
+        let (answered, problem) = answer(&api(), request("POST", "/assets", &body.to_string())).await;
+        assert_eq!((answered, problem["code"].as_str()), (status, Some(code)), "{body}");
+    }
+    let large = " ".repeat(MAX_BODY_BYTES + 1);
+    let (status, problem) = answer(&api(), request("POST", "/assets", &large)).await;
+    assert_eq!((status, problem["code"].as_str()), (413, Some("request_too_large")));
+}
+
+#[tokio::test]
+async fn a_batch_answers_each_ask_in_order_as_if_it_came_alone() {
+    let mut wrong = ask();
+    wrong["sizeBytes"] = json!(-1);
+    let body = json!({ "assets": [ask(), wrong, ask(), 7] });
+    let (status, body) = answer(&api(), request("POST", "/assets/batch", &body.to_string())).await;
+    assert_eq!(status, 200);
+    let statuses: Vec<u64> =
+        body["results"].as_array().unwrap().iter().map(|entry| entry["status"].as_u64().unwrap()).collect();
+    assert_eq!(statuses, [201, 400, 201, 400]);
+    assert_eq!(body["results"][1]["code"], "invalid_request");
+    assert_eq!(body["results"][0]["asset"], body["results"][2]["asset"]);
+}
+
+#[tokio::test]
+async fn a_batch_has_at_most_100_asks() {
+    for (count, expected) in [(0, 200), (100, 200), (101, 400)] {
+        let body = json!({ "assets": vec![ask(); count] });
+        let (status, _) = answer(&api(), request("POST", "/assets/batch", &body.to_string())).await;
+        assert_eq!(status, expected, "{count}");
+    }
+}
+
+#[tokio::test]
+async fn an_asset_is_shown_by_hash_and_by_id_with_its_variants() {
+    let api = api();
+    let (_, asked) = answer(&api, request("POST", "/assets", &ask().to_string())).await;
+    let hash = asked["asset"]["contentHash"].as_str().unwrap();
+    let id = asked["asset"]["assetId"].as_str().unwrap();
+    let (status, by_hash) = answer(&api, request("GET", &format!("/assets/{hash}"), "")).await;
+    assert_eq!(status, 200);
+    assert_eq!(by_hash["asset"], asked["asset"]);
+    assert_eq!(
+        by_hash["variants"]["urlTemplate"],
+        format!("/{hash}/{{width}}x{{height}}/{{quality}}.{{ext}}")
+    );
+    assert_eq!(by_hash["variants"]["heights"], json!([0, 240, 480, 768, 1080]));
+    let srcset = by_hash["variants"]["srcset"].as_str().unwrap();
+    assert!(srcset.starts_with(&format!("/{hash}/320x0/80.webp 320w, ")), "{srcset}");
+    assert_eq!(answer(&api, request("GET", &format!("/assets/{id}"), "")).await.1, by_hash);
+}
+
+#[tokio::test]
+async fn an_unknown_or_malformed_name_is_told_apart() {
+    let unknown = format!("/assets/{}", ContentHash::of(b"unknown"));
+    for (path, status, code) in [
+        (unknown.as_str(), 404, "asset_not_found"),
+        (&format!("{unknown}/original"), 404, "asset_not_found"),
+        ("/assets/cat.jpg", 400, "invalid_request"),
+        ("/assets/a/b/c", 404, "not_found"),
+        ("/elsewhere", 404, "not_found"),
+    ] {
+        let (answered, problem) = answer(&api(), request("GET", path, "")).await;
+        assert_eq!((answered, problem["code"].as_str()), (status, Some(code)), "{path}");
+    }
+    let (status, problem) = answer(&api(), request("PUT", "/assets", "")).await;
+    assert_eq!((status, problem["code"].as_str()), (405, Some("method_not_allowed")));
+}
+
+#[tokio::test]
+async fn the_original_of_an_asset_that_waits_for_its_bytes_is_not_found() {
+    let api = api();
+    answer(&api, request("POST", "/assets", &ask().to_string())).await;
+    let path = format!("/assets/{}/original", ContentHash::of(b"x"));
+    let (status, problem) = answer(&api, request("GET", &path, "")).await;
+    assert_eq!((status, problem["code"].as_str()), (404, Some("asset_not_found")));
+}
+
+#[tokio::test]
+async fn a_list_has_the_callers_own_assets_page_by_page() {
+    let api = api();
+    for content in ["1", "2", "3"] {
+        let mut body = ask();
+        body["contentHash"] = json!(ContentHash::of(content.as_bytes()).to_string());
+        answer(&api, request("POST", "/assets", &body.to_string())).await;
+    }
+    let (status, first) = answer(&api, request("GET", "/assets?limit=2", "")).await;
+    assert_eq!((status, first["assets"].as_array().unwrap().len()), (200, 2));
+    let next = format!("/assets?limit=2&cursor={}", first["nextCursor"].as_str().unwrap());
+    let (_, second) = answer(&api, request("GET", &next, "")).await;
+    assert_eq!((second["assets"].as_array().unwrap().len(), second.get("nextCursor")), (1, None));
+    let Ok(others) = api.respond(request("GET", "/assets", ""), caller("bob")).await;
+    assert_eq!(serde_json::from_slice::<Value>(others.body()).unwrap(), json!({ "assets": [] }));
+    for wrong in ["limit=0", "limit=101", "limit=ten", "cursor=made-up"] {
+        let (status, problem) = answer(&api, request("GET", &format!("/assets?{wrong}"), "")).await;
+        assert_eq!((status, problem["code"].as_str()), (400, Some("invalid_request")), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_anything_without_being_vouched_for() {
+    for (method, path) in [("POST", "/assets"), ("GET", "/assets"), ("POST", "/assets/batch"), ("GET", "/x")]
+    {
+        let Ok(response) = api().respond(request(method, path, &ask().to_string()), None).await;
+        assert_eq!(response.status(), 401, "{method} {path}");
+        assert_eq!(response.headers()["www-authenticate"], "Bearer");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_ours_is_a_503_that_tells_nothing_of_its_cause() {
+    let api = api_with(&Faults::at(0, Fault::Lost));
+    let Ok(response) = api.respond(request("POST", "/assets", &ask().to_string()), caller("alice")).await;
+    assert_eq!((response.status().as_u16(), response.headers().get("retry-after").is_some()), (503, true));
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let text = String::from_utf8(response.body().to_vec()).unwrap();
+    assert!(!text.contains("injected"), "{text}");
+}
+
+#[tokio::test]
+async fn a_page_of_an_allowed_origin_may_call_and_no_other() {
+    for (origin, allowed) in [
+        ("https://app.example", true),
+        ("http://localhost:5173", true),
+        ("https://app.example.evil", false),
+        ("http://localhost", false),
+    ] {
+        let mut preflight = request("OPTIONS", "/assets", "");
+        preflight.headers_mut().insert("origin", origin.parse().unwrap());
+        preflight.headers_mut().insert("access-control-request-method", "POST".parse().unwrap());
+        let Ok(response) = api().respond(preflight, None).await;
+        assert_eq!(response.status(), 204);
+        let told = response.headers().get("access-control-allow-origin").map(|value| value.to_str().unwrap());
+        assert_eq!(told, allowed.then_some(origin), "{origin}");
+        assert_eq!(response.headers().contains_key("access-control-allow-methods"), allowed);
+        assert_eq!(response.headers()["vary"], "Origin");
+    }
+}

@@ -1,0 +1,13 @@
+//! The promises of the ports as executable checks: every adapter passes the same.
+//!
+//! A check panics when a promise is broken. It works under keys of its own, so that checks can run side by side in a
+//! store that holds other things too.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a broken promise must fail the test that runs the check"
+)]
+
+pub mod asset_repository;
+pub mod object_store;
