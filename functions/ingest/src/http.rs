@@ -108,16 +108,20 @@ impl<S: ObjectStore, U: UploadSigner, R: AssetRepository> IngestApi<S, U, R> {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<Response<Bytes>, Problem> {
-        let asks = parse_batch(body)?;
-        let answers = asks.iter().map(|ask| async move {
-            let issued = match parse_ask(ask) {
-                Ok(ask) => self.ingest.issue_upload(&ask, caller, now).await.map_err(answer::not_issued),
-                Err(problem) => Err(problem),
-            };
-            answer::batch_entry(issued)
-        });
-        let results: Vec<_> = futures::stream::iter(answers).buffered(BATCH_CONCURRENCY).collect().await;
+        let mut entries = Vec::new();
+        for ask in parse_batch(body)? {
+            entries.push(self.entry(ask, caller, now));
+        }
+        let results: Vec<_> = futures::stream::iter(entries).buffered(BATCH_CONCURRENCY).collect().await;
         Ok(answer::json(::http::StatusCode::OK, &json!({ "results": results })))
+    }
+
+    async fn entry(&self, ask: &serde_json::Value, caller: &Caller, now: Timestamp) -> serde_json::Value {
+        let issued = match parse_ask(ask) {
+            Ok(ask) => self.ingest.issue_upload(&ask, caller, now).await.map_err(answer::not_issued),
+            Err(problem) => Err(problem),
+        };
+        answer::batch_entry(issued)
     }
 }
 

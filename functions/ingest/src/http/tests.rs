@@ -19,8 +19,8 @@ fn api() -> Api {
     api_with(&Faults::none())
 }
 
-fn caller(name: &str) -> Option<Caller> {
-    Some(Caller { principal: Principal::new(name).unwrap(), is_admin: false })
+fn caller(name: &str) -> Caller {
+    Caller { principal: Principal::new(name).unwrap(), is_admin: false }
 }
 
 fn request(method: &str, path: &str, body: &str) -> Request<Bytes> {
@@ -28,7 +28,7 @@ fn request(method: &str, path: &str, body: &str) -> Request<Bytes> {
 }
 
 async fn answer(api: &Api, request: Request<Bytes>) -> (u16, Value) {
-    let Ok(response) = api.respond(request, caller("alice")).await;
+    let Ok(response) = api.respond(request, Some(caller("alice"))).await;
     (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or(Value::Null))
 }
 
@@ -183,7 +183,7 @@ async fn a_list_has_the_callers_own_assets_page_by_page() {
     let next = format!("/assets?limit=2&cursor={}", first["nextCursor"].as_str().unwrap());
     let (_, second) = answer(&api, request("GET", &next, "")).await;
     assert_eq!((second["assets"].as_array().unwrap().len(), second.get("nextCursor")), (1, None));
-    let Ok(others) = api.respond(request("GET", "/assets", ""), caller("bob")).await;
+    let Ok(others) = api.respond(request("GET", "/assets", ""), Some(caller("bob"))).await;
     assert_eq!(serde_json::from_slice::<Value>(others.body()).unwrap(), json!({ "assets": [] }));
     for wrong in ["limit=0", "limit=101", "limit=ten", "cursor=made-up"] {
         let (status, problem) = answer(&api, request("GET", &format!("/assets?{wrong}"), "")).await;
@@ -204,7 +204,7 @@ async fn nobody_gets_anything_without_being_vouched_for() {
 #[tokio::test]
 async fn a_fault_of_ours_is_a_503_that_tells_nothing_of_its_cause() {
     let api = api_with(&Faults::at(0, Fault::Lost));
-    let Ok(response) = api.respond(request("POST", "/assets", &ask().to_string()), caller("alice")).await;
+    let Ok(response) = api.respond(request("POST", "/assets", &ask().to_string()), Some(caller("alice"))).await;
     assert_eq!((response.status().as_u16(), response.headers().get("retry-after").is_some()), (503, true));
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     let text = String::from_utf8(response.body().to_vec()).unwrap();

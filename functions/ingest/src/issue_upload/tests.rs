@@ -49,10 +49,9 @@ impl Portfolio {
     }
 
     async fn apply(&self, change: &AssetChange) -> Asset {
-        match self.assets.apply(&ask().hash, change, Timestamp::now()).await.unwrap() {
-            Applied::Changed(asset) => asset,
-            other => panic!("{other:?}"),
-        }
+        let applied = self.assets.apply(&ask().hash, change, Timestamp::now()).await.unwrap();
+        let Applied::Changed(asset) = applied else { panic!("{applied:?}") };
+        asset
     }
 
     async fn asset(&self) -> Asset {
