@@ -1,0 +1,3 @@
+//! Render.
+pub mod pipeline;
+pub use pipeline::{Limits, PIPELINE_VERSION, RenderError, Rendered, Timings};

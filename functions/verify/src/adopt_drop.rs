@@ -1,0 +1,245 @@
+//! `incoming/…`, the drop folder: any name, any tool. What is accepted moves to `raw/{hash}`.
+//!
+//! The drop folder asks for its upload as every caller does: before it copies, it makes an asset that nobody knew
+//! PENDING, with the drop folder as owner and the file's name. The copy into `raw/` fires an event of its own, and
+//! whichever of the two looks comes first, the asset ends READY with that owner and that name. When this look breaks
+//! off behind the copy, the copy's own event does the rest.
+//!
+//! As everywhere, the state is written before what it is about is deleted, and a delete or copy names the tag of what
+//! was hashed.
+
+use shared::asset::{
+    Amendment, Asset, AssetChange, AssetState, Declaration, FileName, Principal, Refusal, Verification,
+};
+use shared::hash::ContentHash;
+use shared::key::{DropName, ObjectKey};
+use shared::media::MediaType;
+use shared::ports::{AssetRepository, Consistency, CopyRequest, ObjectHead, ObjectStore};
+use shared::time::Timestamp;
+
+use crate::config::LARGEST_COPY_BYTES;
+use crate::decide::is_verified_with;
+use crate::error::LookError;
+use crate::judge::{Accepted, Verdict};
+use crate::outcome::Outcome;
+use crate::set_aside::Dropped;
+use crate::verify::{LOOKS, Verify};
+
+/// Where tools keep the parts of an upload that is under way.
+const PARTS_FOLDER: &str = ".parts/";
+
+const TAKEN_DOWN: &str = "The picture was taken down, and may not be uploaded again.";
+
+impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
+    /// Looks at an object in the drop folder once.
+    ///
+    /// # Errors
+    /// [`LookError::Outpaced`] when other writers came first each time.
+    pub(crate) async fn adopt_drop(&self, name: &DropName, now: Timestamp) -> Result<Outcome, LookError> {
+        let key = ObjectKey::Incoming(name.clone());
+        if name.as_str().starts_with(PARTS_FOLDER) {
+            return Ok(Outcome::Skipped);
+        }
+        let Some(head) = self.store.head(&key).await? else { return Ok(Outcome::Gone) };
+        // Consoles make an empty object for an empty folder.
+        if head.size_bytes == 0 && name.as_str().ends_with('/') {
+            return Ok(Outcome::Skipped);
+        }
+        let dropped = Dropped { name, key, head };
+        if let Some(objection) = self.config.criteria.size_objection(dropped.head.size_bytes) {
+            return self.refuse_unread(&dropped, objection).await;
+        }
+        let hash = self.hash_of(&dropped.key, &dropped.head).await?;
+        // The bytes are hashed once; only what is known of their asset is looked at again.
+        for _ in 1..LOOKS {
+            match self.place(&dropped, hash, now).await {
+                Err(LookError::Outpaced) => {}
+                placed => return placed,
+            }
+        }
+        self.place(&dropped, hash, now).await
+    }
+
+    /// Without reading it nothing is known of it that an asset could be made of.
+    async fn refuse_unread(&self, dropped: &Dropped<'_>, reason: String) -> Result<Outcome, LookError> {
+        if dropped.head.size_bytes > LARGEST_COPY_BYTES {
+            return Ok(Outcome::Left {
+                reason: "the file is over every limit, and too big for S3 to move it",
+            });
+        }
+        self.set_aside(dropped, MediaType::OctetStream, &reason).await?;
+        metrics::counter!("uploads_rejected").increment(1);
+        Ok(Outcome::Refused { reason })
+    }
+
+    /// Puts bytes with this hash where they belong.
+    async fn place(
+        &self,
+        dropped: &Dropped<'_>,
+        hash: ContentHash,
+        now: Timestamp,
+    ) -> Result<Outcome, LookError> {
+        let Some(asset) = self.assets.find(&hash, Consistency::Strong).await? else {
+            return self.judge_drop(dropped, hash, None, now).await;
+        };
+        match asset.state {
+            AssetState::Pending | AssetState::Rejected => {
+                self.judge_drop(dropped, hash, Some(&asset), now).await
+            }
+            AssetState::Missing | AssetState::Mismatch => self.bring_back(dropped, &asset, now).await,
+            AssetState::Ready | AssetState::Archived => self.compare(dropped, &asset, now).await,
+            AssetState::Deleted => {
+                let media_type = self.measure(&dropped.key, &dropped.head).await?.media_type();
+                self.set_aside(dropped, media_type, TAKEN_DOWN).await?;
+                Ok(Outcome::Refused { reason: TAKEN_DOWN.to_owned() })
+            }
+        }
+    }
+
+    async fn judge_drop(
+        &self,
+        dropped: &Dropped<'_>,
+        hash: ContentHash,
+        asset: Option<&Asset>,
+        now: Timestamp,
+    ) -> Result<Outcome, LookError> {
+        let measured = self.measure(&dropped.key, &dropped.head).await?;
+        match self.config.criteria.judge(&measured) {
+            Verdict::Accept(accepted) => {
+                if asset.is_none() {
+                    let declared = self.declaration(dropped, accepted, now);
+                    self.write(&hash, &AssetChange::UploadRequested(declared), now).await?;
+                }
+                self.adopt(dropped, hash, accepted, now).await
+            }
+            Verdict::Refuse { reason, media_type } => {
+                let refusal = Refusal {
+                    reason: reason.clone(),
+                    size_bytes: dropped.head.size_bytes,
+                    media_type,
+                    file_name: FileName::from_path(dropped.name.as_str()),
+                    finder: Principal::drop_folder(),
+                };
+                self.write(&hash, &AssetChange::UploadRefused(refusal), now).await?;
+                self.set_aside(dropped, media_type, &reason).await?;
+                Ok(Outcome::Refused { reason })
+            }
+        }
+    }
+
+    /// The bytes were accepted once, so they are not judged again.
+    async fn bring_back(
+        &self,
+        dropped: &Dropped<'_>,
+        asset: &Asset,
+        now: Timestamp,
+    ) -> Result<Outcome, LookError> {
+        match self.measure(&dropped.key, &dropped.head).await?.header {
+            Ok(header) => self.adopt(dropped, asset.content_hash, header.into(), now).await,
+            Err(_) => {
+                Ok(Outcome::Left { reason: "the bytes were ready once, but their header is unreadable" })
+            }
+        }
+    }
+
+    /// The asset says that the bytes are there already: are they?
+    async fn compare(
+        &self,
+        dropped: &Dropped<'_>,
+        asset: &Asset,
+        now: Timestamp,
+    ) -> Result<Outcome, LookError> {
+        let hash = asset.content_hash;
+        match self.store.head(&ObjectKey::Original(hash)).await? {
+            Some(original) if is_verified_with(asset, &original.etag) => {
+                self.drop_duplicate(dropped, asset, now).await
+            }
+            // Another object than was verified: its own look comes first.
+            Some(_) if self.verify_original(hash, now).await? == Outcome::Thawed => {
+                self.drop_duplicate(dropped, asset, now).await
+            }
+            Some(_) => Err(LookError::Outpaced),
+            None => {
+                let vanished = AssetChange::ObjectVanished { seen: asset.updated_at };
+                self.write(&hash, &vanished, now).await?;
+                Err(LookError::Outpaced)
+            }
+        }
+    }
+
+    async fn drop_duplicate(
+        &self,
+        dropped: &Dropped<'_>,
+        asset: &Asset,
+        now: Timestamp,
+    ) -> Result<Outcome, LookError> {
+        self.share(asset, now).await?;
+        self.take_away(dropped).await?;
+        Ok(Outcome::Duplicate)
+    }
+
+    async fn adopt(
+        &self,
+        dropped: &Dropped<'_>,
+        hash: ContentHash,
+        accepted: Accepted,
+        now: Timestamp,
+    ) -> Result<Outcome, LookError> {
+        let copy = self.copy_to_original(dropped, hash, accepted.media_type).await?;
+        let verified = Verification {
+            size_bytes: copy.size_bytes,
+            media_type: accepted.media_type,
+            dimensions: accepted.dimensions,
+            etag: copy.etag,
+            file_name: FileName::from_path(dropped.name.as_str()),
+            finder: Principal::drop_folder(),
+        };
+        let asset = self.write_ready(&hash, verified, now).await?;
+        self.share(&asset, now).await?;
+        self.take_away(dropped).await?;
+        Ok(Outcome::Verified)
+    }
+
+    async fn copy_to_original(
+        &self,
+        dropped: &Dropped<'_>,
+        hash: ContentHash,
+        media_type: MediaType,
+    ) -> Result<ObjectHead, LookError> {
+        let original = ObjectKey::Original(hash);
+        let request = CopyRequest {
+            source: &dropped.key,
+            source_tag: &dropped.head.etag,
+            target: &original,
+            media_type,
+            reason: None,
+        };
+        let copy = self.store.copy(&request).await?;
+        if self.hash_of(&original, &copy).await? != hash {
+            self.store.delete(&original, &copy.etag).await?;
+            return Err(LookError::CopyDiffers);
+        }
+        Ok(copy)
+    }
+
+    /// The drop folder relies on the asset too: its owner alone may no longer delete it.
+    async fn share(&self, asset: &Asset, now: Timestamp) -> Result<(), LookError> {
+        if asset.shared || asset.created_by == Principal::drop_folder() {
+            return Ok(());
+        }
+        self.write_amendment(&asset.content_hash, &Amendment::Share, now).await
+    }
+
+    fn declaration(&self, dropped: &Dropped<'_>, accepted: Accepted, now: Timestamp) -> Declaration {
+        Declaration {
+            size_bytes: dropped.head.size_bytes,
+            media_type: accepted.media_type,
+            file_name: FileName::from_path(dropped.name.as_str()),
+            caller: Principal::drop_folder(),
+            expires_at: now.plus(self.config.pending_ttl),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! The edge: what CloudFront and the HTTP API do in front of the functions.
+//!
+//! `/assets…` goes to ingest, uncached; every other path is a variant's, answered from the cache or by render. A query
+//! is ignored there, and `.auto` becomes a format that the client accepts.
+
+mod cache;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use ingest::{Caller, IngestApi};
+use metrics_exporter_prometheus::PrometheusHandle;
+use render::RenderApi;
+use shared::asset::Principal;
+use shared::aws::{DynamoAssetRepository, S3ObjectStore, S3UploadSigner};
+use shared::problem::{PROBLEM_JSON, Problem};
+use shared::variant::{OutputFormat, RequestedFormat};
+use tokio::net::TcpListener;
+
+use crate::connections;
+use cache::EdgeCache;
+
+/// Ingest on the local stores.
+pub(crate) type LocalIngest = IngestApi<S3ObjectStore, S3UploadSigner, DynamoAssetRepository>;
+
+/// Render on the local stores.
+pub(crate) type LocalRender = RenderApi<S3ObjectStore, DynamoAssetRepository>;
+
+/// How long a request's body may take to arrive: 256 KiB at the pace of an old modem.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Who calls, when a request says so; without it the caller is `local`, with admin scope.
+const PRINCIPAL: HeaderName = HeaderName::from_static("x-hashfolio-principal");
+
+/// The front of the local system.
+#[derive(Debug)]
+pub(crate) struct Edge {
+    pub(crate) ingest: LocalIngest,
+    pub(crate) render: Arc<LocalRender>,
+    pub(crate) cache: Option<EdgeCache>,
+    pub(crate) metrics: PrometheusHandle,
+}
+
+impl Edge {
+    /// A cache, unless the edge is to do without one.
+    pub(crate) fn cache(wanted: bool) -> Option<EdgeCache> {
+        wanted.then(EdgeCache::default)
+    }
+
+    /// Serves until `shutdown` is done.
+    pub(crate) async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        let edge = Arc::new(self);
+        let answer = move |request| {
+            let edge = Arc::clone(&edge);
+            async move { Ok::<_, Infallible>(edge.answer(request).await.map(Full::new)) }
+        };
+        connections::serve(listener, answer, shutdown).await;
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response<Bytes> {
+        let path = request.uri().path();
+        match path {
+            "/healthz" => plain("ok\n", "text/plain; charset=utf-8"),
+            "/metrics" => plain(self.metrics.render(), "text/plain; version=0.0.4"),
+            _ if path == "/assets" || path.starts_with("/assets/") => self.ingest(request).await,
+            _ => self.variant(&request).await,
+        }
+    }
+
+    async fn ingest(&self, request: Request<Incoming>) -> Response<Bytes> {
+        let caller = match caller(request.headers()) {
+            Ok(caller) => caller,
+            Err(problem) => return refused(&problem),
+        };
+        let (parts, body) = request.into_parts();
+        // One byte more than ingest takes, so that it is ingest that says what is too much.
+        let body = Limited::new(body, ingest::http::MAX_BODY_BYTES + 1).collect();
+        let body = match tokio::time::timeout(BODY_TIMEOUT, body).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) => return refused(&unreadable(error.as_ref())),
+            Err(_) => {
+                let detail =
+                    format!("The request's body did not arrive within {} s.", BODY_TIMEOUT.as_secs());
+                return refused(&Problem::new(408, "request_timeout", "Request timeout", detail));
+            }
+        };
+        let Ok(response) = self.ingest.respond(Request::from_parts(parts, body), Some(caller)).await;
+        response
+    }
+
+    async fn variant(&self, request: &Request<Incoming>) -> Response<Bytes> {
+        let path = self.resolved(request);
+        let asked = cache::Asked { method: request.method(), path: &path, headers: request.headers() };
+        match &self.cache {
+            Some(cache) => cache.answer(&asked, &self.render).await,
+            None => self.render.respond(request.method(), &path, request.headers()).await,
+        }
+    }
+
+    /// The path to serve: `.auto` resolved by what the client accepts. What is no variant's path stays as it is, for
+    /// render to refuse.
+    fn resolved(&self, request: &Request<Incoming>) -> String {
+        let path = request.uri().path();
+        let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let resolved = RequestedFormat::resolve(path, accept, &OutputFormat::OFFERED);
+        resolved.map_or_else(|_| path.to_owned(), |url| url.to_string())
+    }
+}
+
+/// The caller of a request on loopback.
+fn caller(headers: &HeaderMap) -> Result<Caller, Problem> {
+    let Some(named) = headers.get(PRINCIPAL) else {
+        let local = Principal::new("local").ok_or_else(Problem::internal)?;
+        return Ok(Caller { principal: local, is_admin: true });
+    };
+    let principal = named.to_str().ok().and_then(Principal::new).ok_or_else(|| {
+        let detail = "X-Hashfolio-Principal: must be a name of 1 to 1,024 visible ASCII characters";
+        Problem::new(400, "invalid_request", "Invalid request", detail).at_field("X-Hashfolio-Principal")
+    })?;
+    Ok(Caller { principal, is_admin: false })
+}
+
+fn unreadable(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Problem {
+    if error.is::<http_body_util::LengthLimitError>() {
+        let detail = format!("A request body has at most {} bytes.", ingest::http::MAX_BODY_BYTES);
+        return Problem::new(413, "request_too_large", "Request too large", detail);
+    }
+    Problem::new(400, "invalid_request", "Invalid request", "body: could not be read to its end")
+}
+
+fn refused(problem: &Problem) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(problem.to_json()));
+    *response.status_mut() = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    // What is left of the body is not read: the connection can't be used again.
+    response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn plain(text: impl Into<Bytes>, content_type: &'static str) -> Response<Bytes> {
+    let mut response = Response::new(text.into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}

@@ -1,0 +1,20 @@
+//! Hashfolio on one machine, and its command line.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`system`] | everything started together: the same handlers as on Lambda, on real wire protocols |
+//! | [`s3`] | an embedded S3: protocol, semantics, events |
+//! | [`dynamodb`] | an embedded DynamoDB, with Hashfolio's tables |
+//! | `deliver` | S3's events to verify, until it has taken them |
+//! | `edge` | what CloudFront and the HTTP API do in front of the functions |
+//! | [`cli`] | the `hashfolio` command |
+//! | [`client`] | the ingest API as a client sees it |
+
+pub mod cli;
+pub mod client;
+mod connections;
+mod deliver;
+pub mod dynamodb;
+mod edge;
+pub mod s3;
+pub mod system;

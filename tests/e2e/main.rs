@@ -1,0 +1,23 @@
+//! Journeys through the whole system: what a client is answered, what is stored, and what is recorded.
+
+mod crash; // kill -9, and what was acknowledged
+mod drop_folder; // incoming/…
+mod put; // the command line against the system
+mod serve; // starting and ending
+mod upload; // ask, PUT, READY
+mod variants; // what pages get
+
+use harness::{Hashfolio, StartOptions};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_hashfolio-under-test");
+
+async fn system() -> Hashfolio {
+    Hashfolio::start(PROGRAM).await
+}
+
+/// A system with variables of its environment set.
+async fn system_with(environment: &[(&str, &str)]) -> Hashfolio {
+    let environment =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Hashfolio::start_with(PROGRAM, StartOptions { environment, ..StartOptions::default() }).await
+}

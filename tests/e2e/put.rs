@@ -1,0 +1,99 @@
+use std::fs;
+
+use harness::{corpus, pictures};
+use serde_json::Value;
+use shared::hash::ContentHash;
+use tempfile::TempDir;
+
+use crate::system;
+
+fn lines(output: &[u8]) -> Vec<Value> {
+    let text = String::from_utf8(output.to_vec()).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
+}
+
+#[tokio::test]
+async fn a_folder_is_uploaded_once_and_its_urls_work() {
+    let system = system().await;
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("inner")).unwrap();
+    let picture = pictures::jpeg(800, 600, 1);
+    fs::write(folder.path().join("a.jpg"), &picture).unwrap();
+    fs::write(folder.path().join("inner/the same.jpg"), &picture).unwrap();
+    fs::write(folder.path().join("inner/b.png"), pictures::half_transparent_png(64, 48)).unwrap();
+    let manifest = folder.path().join("manifest.tsv");
+    let (files, manifest) = (folder.path().to_str().unwrap(), manifest.to_str().unwrap());
+    let put = system.run(&["put", files, "--json", "--manifest", manifest]).await;
+    assert!(put.status.success(), "{}", String::from_utf8_lossy(&put.stderr));
+    let results = lines(&put.stdout);
+    assert_eq!(results.len(), 3);
+    for result in &results {
+        assert_eq!(result["state"], "READY");
+        let answer = system
+            .http
+            .send(http::Method::GET, result["url"].as_str().unwrap(), &[], Default::default())
+            .await;
+        assert_eq!(answer.status, 200, "{result}");
+    }
+    let written = fs::read_to_string(manifest).unwrap();
+    assert!(written.contains(&format!("a.jpg\t{}", ContentHash::of(&picture))), "{written}");
+    fs::remove_file(manifest).unwrap();
+    assert_eq!(system.counter("uploads_verified").await, 2.0);
+
+    let again = system.run(&["put", files, "--json"]).await;
+    assert!(again.status.success());
+    assert!(lines(&again.stdout).iter().all(|result| result["status"] == "present"));
+    assert_eq!(system.counter("uploads_verified").await, 2.0);
+}
+
+#[tokio::test]
+async fn a_file_that_is_refused_is_told_with_the_reason_and_the_exit_code() {
+    let system = system().await;
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("good.jpg"), pictures::jpeg(80, 60, 2)).unwrap();
+    fs::write(folder.path().join("page.jpg"), "<!DOCTYPE html>").unwrap();
+    fs::write(folder.path().join("empty.jpg"), "").unwrap();
+    let put = system.run(&["put", folder.path().to_str().unwrap()]).await;
+    assert_eq!(put.status.code(), Some(1));
+    let (out, err) = (String::from_utf8(put.stdout).unwrap(), String::from_utf8(put.stderr).unwrap());
+    assert!(out.contains("good.jpg") && !out.contains("page.jpg"), "{out}");
+    assert!(err.contains("page.jpg") && err.contains("empty.jpg"), "{err}");
+}
+
+#[tokio::test]
+async fn what_was_put_is_listed_and_shown() {
+    let system = system().await;
+    let picture = pictures::jpeg(80, 60, 3);
+    let hash = system.ready(&picture, "image/jpeg").await.to_string();
+    let listed = system.run(&["ls"]).await;
+    let text = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.status.success() && text.contains(&hash) && text.contains("READY"), "{text}");
+    let shown = system.run(&["show", &hash, "--json"]).await;
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(shown["asset"]["contentHash"], hash);
+    let unknown = system.run(&["show", &ContentHash::of(b"unknown").to_string()]).await;
+    assert_eq!(unknown.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn every_file_of_the_corpus_is_ready_or_refused_with_a_reason() {
+    let files = corpus::files();
+    let Some(folder) = files.first().and_then(|file| file.parent()) else { return };
+    let system = system().await;
+    let put = system.run(&["put", folder.to_str().unwrap(), "--json"]).await;
+    // Among them are a page of text, a bomb, a broken header and types that are not accepted.
+    assert_eq!(put.status.code(), Some(1));
+    let results = lines(&put.stdout);
+    let mut refused = Vec::new();
+    for result in &results {
+        let name = result["path"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        if result["state"] != "READY" {
+            assert!(result["reason"].as_str().is_some_and(|reason| reason.len() > 20), "{result}");
+            refused.push(name);
+        }
+    }
+    refused.sort();
+    let expected = ["README.md", "a_avif_o6.avif", "a_bomb65536.png", "a_corrupt_header.jpg", "a_giant.jpg"];
+    assert_eq!(refused, expected);
+    assert_eq!(results.len(), files.len() + 1);
+}

@@ -1,0 +1,15 @@
+//! What the suites share: a running system in a process of its own, and clients that know nothing of its code.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test that can't go on must fail where it stands"
+)]
+
+pub mod corpus;
+pub mod http_client;
+pub mod pictures;
+pub mod system;
+
+pub use http_client::{Answer, HttpClient};
+pub use system::{Hashfolio, StartOptions, Upload};

@@ -1,0 +1,49 @@
+//! Pictures that the tests make.
+
+use std::io::Cursor;
+
+use bytes::Bytes;
+use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+
+/// A picture with detail, its corners red, green, blue and white; `seed` makes it one of its own.
+pub fn picture(width: u32, height: u32, seed: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        let (right, low) = (x * 2 >= width, y * 2 >= height);
+        let corner = match (right, low) {
+            (false, false) => [230, 20, 20],
+            (true, false) => [20, 230, 20],
+            (false, true) => [20, 20, 230],
+            (true, true) => [235, 235, 235],
+        };
+        let wave = ((x.wrapping_mul(7) ^ y.wrapping_mul(13)).wrapping_add(seed) % 16) as u8;
+        Rgb(corner.map(|channel: u8| channel.saturating_sub(wave)))
+    })
+}
+
+/// A JPEG of such a picture.
+pub fn jpeg(width: u32, height: u32, seed: u32) -> Bytes {
+    encoded(&picture(width, height, seed).into(), ImageFormat::Jpeg)
+}
+
+/// Such a picture in any format that can be written.
+pub fn encoded(picture: &image::DynamicImage, format: ImageFormat) -> Bytes {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner().into()
+}
+
+/// A PNG that is red on the left and fully transparent on the right.
+pub fn half_transparent_png(width: u32, height: u32) -> Bytes {
+    let half = RgbaImage::from_fn(width, height, |x, _| {
+        if x * 2 < width { Rgba([255, 0, 0, 255]) } else { Rgba([0, 0, 0, 0]) }
+    });
+    encoded(&half.into(), ImageFormat::Png)
+}
+
+/// The same JPEG with an EXIF segment that says how it is to be turned.
+pub fn with_orientation(jpeg: &Bytes, orientation: u8) -> Bytes {
+    let mut exif = vec![0xff, 0xe1, 0, 34];
+    exif.extend_from_slice(b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0");
+    exif.extend_from_slice(&[orientation, 0, 0, 0, 0, 0, 0]);
+    [&jpeg[..2], &exif, &jpeg[2..]].concat().into()
+}

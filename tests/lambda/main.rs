@@ -1,0 +1,137 @@
+//! The Lambda binaries on Lambda's own runtime protocol: each in a process, fed by a runtime API that the test serves.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on must fail where it stands")]
+
+mod runtime_api;
+
+use bytes::Bytes;
+use harness::{Hashfolio, pictures};
+use runtime_api::Lambda;
+use serde_json::{Value, json};
+use shared::hash::ContentHash;
+
+const INGEST: &str = env!("CARGO_BIN_EXE_lambda-ingest");
+const VERIFY: &str = env!("CARGO_BIN_EXE_lambda-verify");
+const RENDER: &str = env!("CARGO_BIN_EXE_lambda-render");
+
+async fn system() -> Hashfolio {
+    Hashfolio::start(env!("CARGO_BIN_EXE_hashfolio-under-test")).await
+}
+
+fn event(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// An event of a function URL for a variant.
+fn variant_event(method: &str, path: &str) -> Value {
+    let mut event = event(include_str!("../../events/ingest/list-iam.json"));
+    event["rawPath"] = json!(path);
+    event["rawQueryString"] = json!("");
+    event["requestContext"]["http"]["method"] = json!(method);
+    event["requestContext"]["http"]["path"] = json!(path);
+    event["requestContext"].as_object_mut().unwrap().remove("authorizer");
+    event
+}
+
+#[tokio::test]
+async fn ingest_answers_an_http_api_event() {
+    let system = system().await;
+    let lambda = Lambda::start(INGEST, system.variables()).await;
+    let answer = lambda.invoke(&event(include_str!("../../events/ingest/ask-jwt.json"))).await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(answer["statusCode"], 201, "{answer}");
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body["asset"]["createdBy"], "2f1c7b1e-7f0a-4a52-9c4e-5b8f8e8f3d11");
+    let hash: ContentHash = body["asset"]["contentHash"].as_str().unwrap().parse().unwrap();
+    assert_eq!(system.attribute(&hash, "state").await, "PENDING");
+    let listed = lambda.invoke(&event(include_str!("../../events/ingest/list-iam.json"))).await.unwrap();
+    let listed: Value = serde_json::from_slice(&listed).unwrap();
+    assert_eq!(
+        (listed["statusCode"].as_u64(), listed["body"].as_str()),
+        (Some(200), Some("{\"assets\":[]}"))
+    );
+}
+
+#[tokio::test]
+async fn ingest_without_an_authorizer_lets_nobody_in() {
+    let system = system().await;
+    let lambda = Lambda::start(INGEST, system.variables()).await;
+    let mut open = event(include_str!("../../events/ingest/ask-jwt.json"));
+    open["requestContext"].as_object_mut().unwrap().remove("authorizer");
+    let answer: Value = serde_json::from_slice(&lambda.invoke(&open).await.unwrap()).unwrap();
+    assert_eq!(answer["statusCode"], 401, "{answer}");
+}
+
+#[tokio::test]
+async fn verify_takes_an_s3_event_and_fails_one_that_must_come_again() {
+    let system = system().await;
+    // The system's own verify must not be faster: this bucket tells nobody.
+    let bucket = "unwatched";
+    system.aws.s3().create_bucket().bucket(bucket).send().await.unwrap();
+    let mut variables = system.variables().clone();
+    variables.insert("ASSETS_BUCKET".to_owned(), bucket.to_owned());
+    let picture = pictures::jpeg(80, 60, 1);
+    let hash = ContentHash::of(&picture);
+    let put = system.aws.s3().put_object().bucket(bucket).key(format!("raw/{hash}"));
+    put.checksum_sha256(hash.to_base64()).body(picture.into()).send().await.unwrap();
+    let record = json!({
+        "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+        "s3": { "bucket": { "name": bucket }, "object": { "key": format!("raw/{hash}") } },
+    });
+    let event = json!({ "Records": [record] });
+    let lambda = Lambda::start(VERIFY, &variables).await;
+    lambda.invoke(&event).await.unwrap();
+    assert_eq!(system.attribute(&hash, "state").await, "READY");
+
+    variables.insert("ASSETS_TABLE".to_owned(), "no-such-table".to_owned());
+    let lambda = Lambda::start(VERIFY, &variables).await;
+    let error = lambda.invoke(&event).await.unwrap_err();
+    assert_eq!(error["errorType"], "VerifyError", "{error}");
+    assert!(error["errorMessage"].as_str().unwrap().contains(&hash.to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn render_streams_a_variant_after_its_prelude() {
+    let system = system().await;
+    let hash = system.ready(&pictures::jpeg(800, 600, 2), "image/jpeg").await;
+    let lambda = Lambda::start(RENDER, system.variables()).await;
+    let path = format!("/{hash}/320x240/80.webp");
+    let (head, body) = streamed(&lambda.invoke(&variant_event("GET", &path)).await.unwrap());
+    assert_eq!(head["statusCode"], 200, "{head}");
+    assert_eq!(head["headers"]["content-type"], "image/webp");
+    // A streaming function URL renames it, and local runners drop the connection over it.
+    assert_eq!(head["headers"].get("content-length"), None);
+    assert_eq!(image::load_from_memory(&body).unwrap().width(), 320);
+    assert_eq!(body, system.get(&path).await.body);
+
+    let (head, body) =
+        streamed(&lambda.invoke(&variant_event("GET", &path.replace("320", "321"))).await.unwrap());
+    let problem: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(
+        (head["statusCode"].as_u64(), problem["code"].as_str()),
+        (Some(403), Some("variant_not_allowed"))
+    );
+    let (head, body) = streamed(&lambda.invoke(&variant_event("HEAD", &path)).await.unwrap());
+    assert_eq!((head["statusCode"].as_u64(), body.len()), (Some(200), 0));
+}
+
+/// A streamed answer: its prelude as JSON, eight zero bytes, its body.
+fn streamed(answer: &Bytes) -> (Value, Bytes) {
+    let end = answer.windows(8).position(|window| window == [0; 8]).unwrap();
+    (serde_json::from_slice(&answer[..end]).unwrap(), answer.slice(end + 8..))
+}
+
+#[tokio::test]
+async fn a_function_without_its_variables_ends_and_names_the_first() {
+    for program in [INGEST, VERIFY, RENDER] {
+        let output = tokio::process::Command::new(program)
+            .env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9")
+            .env_remove("ASSETS_BUCKET")
+            .output()
+            .await
+            .unwrap();
+        assert!(!output.status.success());
+        let said =
+            String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("ASSETS_BUCKET") || said.contains("Missing"), "{program}: {said}");
+    }
+}
