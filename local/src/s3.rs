@@ -1,16 +1,18 @@
-//! S3 on one machine: the wire protocol of the real one (signatures, presigned URLs, checksums) over one directory.
+//! S3 on one machine: the wire protocol of the real one (signatures, presigned URLs, checksums) over one
+//! directory.
 //!
 //! What it promises:
-//! - A write is a transaction. Its precondition is checked, its object replaced and its event recorded together: of any
-//!   number of racing `If-None-Match: *`, one wins. A body that is not what was promised leaves nothing behind.
+//! - A write is a transaction. Its precondition is checked, its object replaced and its event recorded
+//!   together: of any number of racing `If-None-Match: *`, one wins. A body that is not what was promised
+//!   leaves nothing behind.
 //! - Whoever has begun to read an object reads it to the end, whatever is written meanwhile.
-//! - What was acknowledged survives the death of the process, `kill -9` included. It does not survive a power cut: neither
-//!   blob files nor the index's last transactions are forced to the disk.
+//! - What was acknowledged survives the death of the process, `kill -9` included. It does not survive a power
+//!   cut: neither blob files nor the index's last transactions are forced to the disk.
 //! - Memory does not grow with the size of objects: bodies stream to and from files.
 //!
-//! A request goes through [`server`] (connection, CORS), the protocol crate (signature, parsing), [`admission`] (counted,
-//! and refused if it asks for what is not here), [`operations`], and one function for each operation. Bytes go to
-//! [`blobs`] by way of [`receive`]; everything else is in the [`catalog`], on the thread of the [`index`].
+//! A request goes through `server` (connection, CORS), the protocol crate (signature, parsing), `admission`
+//! (counted, and refused if it asks for what is not here), `operations`, and one function for each operation.
+//! Bytes go to `blobs` by way of `receive`; everything else is in the `catalog`, on the thread of the `index`.
 
 mod admission;
 mod attributes;
@@ -147,8 +149,8 @@ pub enum ConfigureBucketError {
     },
 }
 
-/// A local S3, open on its directory. Clones are the same store; it closes when the last one is dropped, with the last
-/// [`Outbox`] and the last [`LocalS3::serve`].
+/// A local S3, open on its directory. Clones are the same store; it closes when the last one is dropped, with
+/// the last [`Outbox`] and the last [`LocalS3::serve`].
 #[derive(Debug, Clone)]
 pub struct LocalS3 {
     store: Store,
@@ -158,7 +160,8 @@ pub struct LocalS3 {
 }
 
 impl LocalS3 {
-    /// Opens the store in a directory, which is made if it does not exist, and clears away what a crash left behind.
+    /// Opens the store in a directory, which is made if it does not exist, and clears away what a crash left
+    /// behind.
     ///
     /// # Errors
     /// [`OpenS3Error`].

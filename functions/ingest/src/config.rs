@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::media::MediaType;
 use shared::runtime::{ConfigError, Environment};
-use shared::variant::{Quality, Whitelist};
+use shared::variant::Whitelist;
 
 /// S3 takes up to 5 GiB in one PUT, and copies no more than that in one call.
 const DEFAULT_MAX_UPLOAD_BYTES: u64 = 5 * 1024 * 1024 * 1024;
@@ -57,25 +57,7 @@ impl Config {
             )?,
             upload_url_ttl: Duration::from_secs(env.parsed("UPLOAD_URL_TTL_SECONDS", seconds, 15 * 60)?),
             pending_ttl: Duration::from_secs(env.parsed("PENDING_TTL_SECONDS", seconds, 24 * 60 * 60)?),
-            whitelist: whitelist(env)?,
+            whitelist: Whitelist::from_env(env)?,
         })
     }
-}
-
-fn whitelist(env: &Environment<'_>) -> Result<Whitelist, ConfigError> {
-    let Whitelist { widths, heights, qualities } = Whitelist::default();
-    let pixels = "a list of whole numbers";
-    let listed = qualities.iter().map(|quality| quality.get()).collect();
-    let form = "a list of numbers from 10 to 100";
-    let numbers: Vec<u8> = env.list("ALLOWED_QUALITIES", form, listed)?;
-    let checked = numbers.iter().map(|number| Quality::new(*number)).collect::<Option<Vec<_>>>();
-    Ok(Whitelist {
-        widths: env.list("ALLOWED_WIDTHS", pixels, widths)?,
-        heights: env.list("ALLOWED_HEIGHTS", pixels, heights)?,
-        qualities: checked.ok_or_else(|| ConfigError::Malformed {
-            name: "ALLOWED_QUALITIES",
-            form,
-            found: format!("{numbers:?}"),
-        })?,
-    })
 }

@@ -1,5 +1,5 @@
-//! Before any operation: requests are counted, and those that ask for what this store does not have are refused by name,
-//! rather than half obeyed.
+//! Before any operation: requests are counted, and those that ask for what this store does not have are
+//! refused by name, rather than half obeyed.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,6 +9,7 @@ use http::HeaderMap;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::{S3Result, s3_error};
 
+use super::checksum::Algorithm;
 use super::query;
 
 /// Headers that ask for something this store does not do.
@@ -34,7 +35,8 @@ const UNSUPPORTED_HEADERS: [&str; 15] = [
 const SUPPORTED_VALUES: [(&str, &[&str]); 2] =
     [("x-amz-acl", &["private", "bucket-owner-full-control"]), ("x-amz-server-side-encryption", &["AES256"])];
 
-/// How often each S3 operation was asked for, by an authenticated caller, since the start: what AWS would bill.
+/// How often each S3 operation was asked for, by an authenticated caller, since the start: what AWS would
+/// bill.
 #[derive(Debug, Default)]
 pub struct RequestCounts {
     by_operation: RwLock<BTreeMap<String, AtomicU64>>,
@@ -86,6 +88,16 @@ fn must_be_supported(headers: &HeaderMap, query: &str) -> S3Result<()> {
     if let Some(name) = UNSUPPORTED_HEADERS.into_iter().find(|name| headers.contains_key(*name)) {
         return Err(s3_error!(NotImplemented, "This store does not support the header {name}."));
     }
+    let mut checksums = headers.keys().filter(|name| name.as_str().starts_with("x-amz-checksum-"));
+    if let Some(name) = checksums.find(|name| !is_known_checksum_header(name.as_str())) {
+        return Err(s3_error!(NotImplemented, "This store does not support the header {name}."));
+    }
+    if headers.contains_key("x-amz-trailer") && Algorithm::in_trailer(headers).is_none() {
+        return Err(s3_error!(
+            NotImplemented,
+            "This store does not support the trailer that x-amz-trailer names."
+        ));
+    }
     for (name, supported) in SUPPORTED_VALUES {
         if let Some(value) = headers.get(name)
             && !supported.iter().any(|supported| value == supported)
@@ -113,6 +125,12 @@ fn must_be_supported(headers: &HeaderMap, query: &str) -> S3Result<()> {
     Ok(())
 }
 
+/// A checksum that is not understood must not pass for one that was verified.
+fn is_known_checksum_header(name: &str) -> bool {
+    Algorithm::of_header(name).is_some()
+        || ["x-amz-checksum-algorithm", "x-amz-checksum-mode", "x-amz-checksum-type"].contains(&name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,12 +148,16 @@ mod tests {
         let refused = refusal("x-amz-object-lock-mode", "COMPLIANCE", "").unwrap();
         assert!(refused.contains("x-amz-object-lock-mode"));
         assert!(refusal("x-amz-acl", "public-read", "").is_some());
+        assert!(refusal("x-amz-checksum-sha512", "AAAA", "").is_some());
+        assert!(refusal("x-amz-trailer", "x-amz-checksum-sha512", "").is_some());
         assert!(refusal("accept", "*/*", "versionId=3").is_some());
         assert!(refusal("accept", "*/*", "partNumber=1").is_some());
     }
 
     #[test]
     fn what_means_nothing_here_is_let_through() {
+        assert_eq!(refusal("x-amz-checksum-mode", "ENABLED", ""), None);
+        assert_eq!(refusal("x-amz-trailer", "x-amz-checksum-crc32", ""), None);
         assert_eq!(refusal("x-amz-acl", "private", "partNumber=1&uploadId=u"), None);
         assert_eq!(refusal("x-amz-server-side-encryption", "AES256", "versionId=null"), None);
     }

@@ -87,8 +87,8 @@ impl Attributes {
     }
 }
 
-/// The [`Representation`] that a request declares: the wire types of the three operations that create objects have
-/// these fields in common, but no trait.
+/// The [`Representation`] that a request declares: the wire types of the three operations that create objects
+/// have these fields in common, but no trait.
 macro_rules! declared_representation {
     ($input:expr) => {
         $crate::s3::attributes::Representation {

@@ -1,13 +1,14 @@
 //! Blob files: the bytes of objects and parts, each file owned by exactly one row of the index.
 //!
-//! A file is written under `incoming/` and renamed into `blobs/` when its row is about to be committed, so whatever
-//! a crash leaves in `incoming/` is garbage, and so is a blob that no row names. A copy is a hard link: the file
-//! system counts the references, and neither row can take the other's bytes away.
+//! A file is written under `incoming/` and renamed into `blobs/` when its row is about to be committed, so
+//! whatever a crash leaves in `incoming/` is garbage, and so is a blob that no row names. A copy is a hard
+//! link: the file system counts the references, and neither row can take the other's bytes away.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
@@ -16,6 +17,9 @@ use uuid::Uuid;
 
 /// Blobs lie in one directory for each first byte of their names, so that no directory grows huge.
 const SHARDS: u16 = 256;
+
+/// Up to this size, a file is given back at once: in a few milliseconds.
+const PROMPTLY_FREED_BYTES: u64 = 32 * 1024 * 1024;
 
 /// The name of a blob: 32 random hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -75,7 +79,8 @@ impl BlobStore {
         NamedTempFile::new_in(&self.incoming)
     }
 
-    /// Stages the bytes of a blob under a second name, without copying them where the file system has hard links.
+    /// Stages the bytes of a blob under a second name, without copying them where the file system has hard
+    /// links.
     ///
     /// # Errors
     /// Whatever the file system says.
@@ -113,8 +118,17 @@ impl BlobStore {
 
     /// Removes a blob that no row names any more. If that fails, the next start removes it.
     pub(super) fn discard(&self, blob: &BlobName) {
-        if let Err(error) = fs::remove_file(self.path(blob)) {
+        let path = self.path(blob);
+        let held = File::open(&path);
+        if let Err(error) = fs::remove_file(path) {
             tracing::warn!(error = &error as &dyn std::error::Error, blob = blob.0, "a blob was left behind");
+        }
+        // The file system takes its time to give gigabytes back, and it is the last one to close the file who
+        // waits.
+        if let Ok(held) = held
+            && held.metadata().is_ok_and(|metadata| metadata.len() > PROMPTLY_FREED_BYTES)
+        {
+            thread::spawn(move || drop(held));
         }
     }
 

@@ -1,5 +1,5 @@
-//! Buckets, and the configurations that are kept for them. Lifecycle and notification configurations are stored and
-//! returned; nothing expires or moves by them, and the outbox records the events of every bucket.
+//! Buckets, and the configurations that are kept for them. Lifecycle and notification configurations are
+//! stored and returned; nothing expires or moves by them, and the outbox records the events of every bucket.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use s3s::dto::{

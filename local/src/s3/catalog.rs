@@ -1,8 +1,8 @@
 //! The catalog: which object has which bytes. One SQLite database beside the blob files.
 //!
-//! A change is one transaction: the precondition is checked, the row swapped and the event recorded, or none of it.
-//! Blob files move in step with that: into place just before the commit, away just after it. A crash in between
-//! leaves a file without a row, never a row without a file.
+//! A change is one transaction: the precondition is checked, the row swapped and the event recorded, or none
+//! of it. Blob files move in step with that: into place just before the commit, away just after it. A crash
+//! in between leaves a file without a row, never a row without a file.
 
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
@@ -22,7 +22,8 @@ use super::instant::UnixMillis;
 /// Raised when the tables change; a database of another version is refused.
 const SCHEMA_VERSION: i64 = 1;
 
-/// Keys are stored as bytes: SQLite then compares them as S3 orders them, and a range may end between two keys.
+/// Keys are stored as bytes: SQLite then compares them as S3 orders them, and a range may end between two
+/// keys.
 const SCHEMA: &str = "
 CREATE TABLE buckets (
     name TEXT PRIMARY KEY,
@@ -230,8 +231,8 @@ impl Catalog {
     /// Deletes an object if it is there.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchBucket`], or [`StoreError::PreconditionFailed`] if another object than the condition
-    /// names is there. That nothing is there is as good as having deleted it.
+    /// [`StoreError::NoSuchBucket`], or [`StoreError::PreconditionFailed`] if another object than the
+    /// condition names is there. That nothing is there is as good as having deleted it.
     pub(super) fn remove(&mut self, name: &ObjectName, condition: &WriteCondition) -> Result<(), StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let Some(object) = find(&transaction, name)? else { return Ok(()) };

@@ -62,8 +62,12 @@ impl Algorithm {
     /// The algorithm whose value is announced for after the body (`x-amz-trailer`).
     pub(super) fn in_trailer(headers: &HeaderMap) -> Option<Self> {
         let announced = headers.get("x-amz-trailer")?.to_str().ok()?;
-        let mut names = announced.split(',').map(str::trim);
-        names.find_map(|name| Self::ALL.into_iter().find(|algorithm| algorithm.header() == name))
+        announced.split(',').map(str::trim).find_map(Self::of_header)
+    }
+
+    /// The algorithm whose values a header of this name holds.
+    pub(super) fn of_header(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.header() == name)
     }
 
     fn digest_bytes(self) -> usize {
@@ -256,7 +260,8 @@ pub(super) fn declared_in_part(part: &s3s::dto::CompletedPart) -> S3Result<Optio
     declared.map(|(algorithm, value)| DeclaredChecksum::parse(algorithm, value)).transpose()
 }
 
-/// Writes a checksum's value into the response field of its algorithm: the wire types have one field for each.
+/// Writes a checksum's value into the response field of its algorithm: the wire types have one field for
+/// each.
 macro_rules! answer_checksum {
     ($output:expr, $algorithm:expr, $value:expr) => {{
         let value = Some($value.clone());

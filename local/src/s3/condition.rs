@@ -24,7 +24,8 @@ impl WriteCondition {
     /// Reads `If-Match` and `If-None-Match` of a request that writes.
     ///
     /// # Errors
-    /// `NotImplemented` for the combinations that S3 does not have either; `InvalidArgument` for a malformed `ETag`.
+    /// `NotImplemented` for the combinations that S3 does not have either; `InvalidArgument` for a malformed
+    /// `ETag`.
     pub(super) fn in_headers(headers: &HeaderMap) -> S3Result<Self> {
         match (condition(headers, &IF_MATCH)?, condition(headers, &IF_NONE_MATCH)?) {
             (None, None) => Ok(Self::Always),
@@ -41,7 +42,8 @@ impl WriteCondition {
     }
 
     /// # Errors
-    /// [`StoreError::PreconditionFailed`], or [`StoreError::NoSuchKey`] if the object to match does not exist.
+    /// [`StoreError::PreconditionFailed`], or [`StoreError::NoSuchKey`] if the object to match does not
+    /// exist.
     pub(super) fn admits(&self, current_etag: Option<&str>) -> Result<(), StoreError> {
         match (self, current_etag) {
             (Self::Always, _) | (Self::Absent, None) | (Self::Present, Some(_)) => Ok(()),

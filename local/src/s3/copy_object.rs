@@ -113,7 +113,8 @@ async fn take(
     Ok((object, staged))
 }
 
-/// The copy's `ETag` and checksum. A copy is written in one piece: what the source has of its parts does not hold for it.
+/// The copy's `ETag` and checksum. A copy is written in one piece: what the source has of its parts does not
+/// hold for it.
 async fn digests(
     object: &ObjectRow,
     staged: TempPath,

@@ -14,7 +14,8 @@ use super::error::refusal;
 
 const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 
-/// One rule of a bucket's CORS configuration. Origins and headers may have one `*` each, which stands for anything.
+/// One rule of a bucket's CORS configuration. Origins and headers may have one `*` each, which stands for
+/// anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CorsRule {
     /// What the rule is called; it has no effect.

@@ -1,7 +1,7 @@
 //! The outbox: every change that is to be announced, recorded in the transaction that makes it.
 //!
-//! An event is there exactly if the change is there, and stays until its consumer acknowledges it: a crash between
-//! the two makes the event come again, and loses none.
+//! An event is there exactly if the change is there, and stays until its consumer acknowledges it: a crash
+//! between the two makes the event come again, and loses none.
 
 use std::fmt;
 use std::sync::Arc;
@@ -146,7 +146,8 @@ impl Outbox {
         self.index.run(move |catalog| remove(catalog.connection())).await.map_err(OutboxError)
     }
 
-    /// Holds an event back for a while, after its delivery failed. To postpone what is not there does nothing.
+    /// Holds an event back for a while, after its delivery failed. To postpone what is not there does
+    /// nothing.
     ///
     /// # Errors
     /// If the index cannot be written.
@@ -163,8 +164,8 @@ impl Outbox {
         self.index.run(move |catalog| hold(catalog.connection())).await.map_err(OutboxError)
     }
 
-    /// Returns once an event was recorded since the last call returned. It says nothing of events that become due,
-    /// or that were there from the start: ask [`Outbox::pending`] first, then wait.
+    /// Returns once an event was recorded since the last call returned. It says nothing of events that become
+    /// due, or that were there from the start: ask [`Outbox::pending`] first, then wait.
     pub async fn notified(&self) {
         self.arrival.notified().await;
     }

@@ -1,5 +1,5 @@
-//! The index's own thread. Every statement of the catalog runs on it, one job after the other: a precondition and the
-//! change it guards cannot be separated, and no worker of the async runtime ever waits for the disk.
+//! The index's own thread. Every statement of the catalog runs on it, one job after the other: a precondition
+//! and the change it guards cannot be separated, and no worker of the async runtime ever waits for the disk.
 
 use std::fmt;
 use std::io;
@@ -33,8 +33,8 @@ impl Index {
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
-    /// Runs a job. Once this was polled the job is done whether or not anyone waits for its answer, so a job must
-    /// leave nothing for the waiting side to clean up.
+    /// Runs a job. Once this was polled the job is done whether or not anyone waits for its answer, so a job
+    /// must leave nothing for the waiting side to clean up.
     ///
     /// # Errors
     /// The job's own, or [`StoreError::Stopped`].

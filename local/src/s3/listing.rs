@@ -122,7 +122,8 @@ impl Walk {
         Ok(page)
     }
 
-    /// Reads on until the page is full, the keys end, or a common prefix is met: returns where to go on after it.
+    /// Reads on until the page is full, the keys end, or a common prefix is met: returns where to go on after
+    /// it.
     fn scan(
         &self,
         connection: &Connection,
@@ -174,8 +175,8 @@ fn after_key(key: &str) -> Vec<u8> {
     bytes
 }
 
-/// The least bytes that are greater than everything that begins with a prefix. No byte of UTF-8 text is the greatest, so
-/// raising the last one never overflows.
+/// The least bytes that are greater than everything that begins with a prefix. No byte of UTF-8 text is the
+/// greatest, so raising the last one never overflows.
 fn after_prefix(prefix: &str) -> Vec<u8> {
     let mut bytes = prefix.as_bytes().to_vec();
     if let Some(last) = bytes.last_mut() {

@@ -202,7 +202,8 @@ pub(super) async fn list_multipart_uploads(
     let (max_uploads, limit) = listed(input.max_uploads)?;
     let bucket = input.bucket.clone();
     let after_key = input.key_marker.clone().unwrap_or_default();
-    // Without an upload id, the marker stands for every upload of its key: ids are hexadecimal, and `~` comes after.
+    // Without an upload id, the marker stands for every upload of its key: ids are hexadecimal, and `~` comes
+    // after.
     let after_id = input.upload_id_marker.clone().unwrap_or_else(|| "~".to_owned());
     let look = move |catalog: &mut Catalog| {
         uploads::list(catalog.connection(), &bucket, (&after_key, &after_id), limit + 1)

@@ -1,4 +1,5 @@
-//! The operations that this store has, as the protocol crate calls them. Every other one answers `NotImplemented`.
+//! The operations that this store has, as the protocol crate calls them. Every other one answers
+//! `NotImplemented`.
 
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput,

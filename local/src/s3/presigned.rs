@@ -1,5 +1,5 @@
-//! What S3 does with a presigned URL beside checking its signature: parameters that stand for headers are read as
-//! headers, and the holder of the URL cannot add headers that its maker did not sign.
+//! What S3 does with a presigned URL beside checking its signature: parameters that stand for headers are
+//! read as headers, and the holder of the URL cannot add headers that its maker did not sign.
 
 use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
@@ -21,7 +21,8 @@ const SIGNATURE_PARAMETERS: [&str; 7] = [
 /// Headers that change nothing about the request: a user agent sets them by itself, or they make it stricter.
 const HARMLESS_HEADERS: [&str; 2] = ["x-amz-user-agent", "x-amz-content-sha256"];
 
-/// Brings a presigned request into the form of one that is signed by its headers; leaves every other request alone.
+/// Brings a presigned request into the form of one that is signed by its headers; leaves every other request
+/// alone.
 ///
 /// # Errors
 /// `AccessDenied` for an `x-amz-…` header that is not signed.

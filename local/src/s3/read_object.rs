@@ -25,7 +25,8 @@ use super::server::StatusOverride;
 /// How much of a file is read ahead for the client.
 const READ_BYTES: usize = 256 * 1024;
 
-/// Fills in what both kinds of read say of an object: their wire types have these fields in common, but no trait.
+/// Fills in what both kinds of read say of an object: their wire types have these fields in common, but no
+/// trait.
 macro_rules! describe {
     ($output:expr, $object:expr, $slice:expr, $now:expr) => {{
         let representation = &$object.attributes.representation;

@@ -1,4 +1,5 @@
-//! Receiving a body: streamed to a staged file while it is hashed, and believed only if it is what was promised.
+//! Receiving a body: streamed to a staged file while it is hashed, and believed only if it is what was
+//! promised.
 
 use std::io::{self, Write as _};
 
@@ -14,8 +15,8 @@ use super::blobs::BlobStore;
 use super::checksum::{Algorithm, DeclaredChecksum, Digester, Digests, declared_md5};
 use super::error::{internal, refusal};
 
-/// How much is handed to the disk at once. Two of these are in memory for each body: one on its way in, one on its
-/// way out.
+/// How much is handed to the disk at once. Two of these are in memory for each body: one on its way in, one
+/// on its way out.
 const BATCH_BYTES: usize = 512 * 1024;
 
 /// The most that one request may carry; beyond it, S3 wants a multipart upload.
@@ -42,8 +43,8 @@ pub(super) struct Received {
 }
 
 impl BodyPromise {
-    /// Reads the promise from the headers. The checksum that is kept with the bytes is the one that is asked for
-    /// here, or else the one that the client declares.
+    /// Reads the promise from the headers. The checksum that is kept with the bytes is the one that is asked
+    /// for here, or else the one that the client declares.
     ///
     /// # Errors
     /// `EntityTooLarge`, or whatever is malformed.
@@ -122,7 +123,8 @@ fn in_trailer(algorithm: Algorithm, trailers: &TrailingHeaders) -> S3Result<Decl
 /// Streams a body to a staged file. On any error nothing is left of it.
 ///
 /// # Errors
-/// `IncompleteBody`, `BadDigest` and their like if the body is not what was promised; `InternalError` if the disk fails.
+/// `IncompleteBody`, `BadDigest` and their like if the body is not what was promised; `InternalError` if the
+/// disk fails.
 pub(super) async fn receive(
     blobs: &BlobStore,
     body: Option<StreamingBlob>,
@@ -133,7 +135,8 @@ pub(super) async fn receive(
     if let Some(mut body) = body {
         loop {
             let batch = next_batch(&mut body).await;
-            // Wait for the disk even if the body failed: the answer must not overtake the removal of the file.
+            // Wait for the disk even if the body failed: the answer must not overtake the removal of the
+            // file.
             let sink = settled(writing.await)?;
             let batch = batch.map_err(broken_body)?;
             let is_last = batch.size_bytes < BATCH_BYTES;
@@ -199,8 +202,8 @@ async fn next_batch(body: &mut StreamingBlob) -> Result<Batch, StdError> {
     Ok(batch)
 }
 
-/// Names the fault of a body that broke off. The protocol crate verifies payload hashes and chunk signatures inside the
-/// stream, and keeps the types of those errors to itself: only their texts tell them apart.
+/// Names the fault of a body that broke off. The protocol crate verifies payload hashes and chunk signatures
+/// inside the stream, and keeps the types of those errors to itself: only their texts tell them apart.
 fn broken_body(source: StdError) -> S3Error {
     let text = source.to_string();
     let mut error = if text.contains("Sha256Mismatch") {

@@ -30,8 +30,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 
-/// A status that the answer is to have instead of the one that the protocol crate gives it; an extension of the
-/// response.
+/// A status that the answer is to have instead of the one that the protocol crate gives it; an extension of
+/// the response.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StatusOverride(pub(super) StatusCode);
 

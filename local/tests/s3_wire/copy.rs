@@ -61,7 +61,8 @@ async fn a_copy_takes_only_the_version_of_its_source_that_it_names() {
 #[tokio::test]
 async fn a_copy_can_have_other_headers_and_a_checksum_of_its_own() {
     let wire = Wire::start().await;
-    let put = wire.client().put_object().bucket(BUCKET).key("from").content_type("text/plain").metadata("a", "1");
+    let put =
+        wire.client().put_object().bucket(BUCKET).key("from").content_type("text/plain").metadata("a", "1");
     put.body(b"hello".to_vec().into()).send().await.unwrap();
     let copied = copy(&wire, "from", "to")
         .metadata_directive(MetadataDirective::Replace)

@@ -104,7 +104,8 @@ async fn every_acknowledged_put_survives_a_kill() {
     let endpoint = endpoint_of_child(&dir).await;
     let client = client(&endpoint, SECRET_KEY);
     client.create_bucket().bucket(BUCKET).send().await.unwrap();
-    let writers: Vec<_> = (0..8).map(|writer| tokio::spawn(put_until_refused(client.clone(), writer))).collect();
+    let writers: Vec<_> =
+        (0..8).map(|writer| tokio::spawn(put_until_refused(client.clone(), writer))).collect();
     tokio::time::sleep(Duration::from_millis(700)).await;
     child.kill().unwrap();
     child.wait().unwrap();

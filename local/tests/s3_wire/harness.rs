@@ -166,11 +166,12 @@ pub(crate) async fn send(method: Method, url: &str, headers: &[(&str, &str)], bo
     let uri: Uri = url.parse().unwrap();
     let authority = uri.authority().unwrap().as_str();
     let stream = TcpStream::connect(authority).await.unwrap();
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
     let connection = tokio::spawn(connection);
-    let builder =
-        Request::builder().method(method).uri(uri.path_and_query().unwrap().as_str()).header("host", authority);
+    let builder = Request::builder()
+        .method(method)
+        .uri(uri.path_and_query().unwrap().as_str())
+        .header("host", authority);
     let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
     let request = builder.body(Full::new(Bytes::copy_from_slice(body))).unwrap();
     let (parts, body) = sender.send_request(request).await.unwrap().into_parts();

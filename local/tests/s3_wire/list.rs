@@ -7,8 +7,7 @@ use aws_sdk_s3::types::{EncodingType, ObjectStorageClass, StorageClass};
 use crate::harness::{BUCKET, Wire, code};
 
 /// In the order of their UTF-8 bytes, which is not that of UTF-16: U+FF5E comes before U+1F5BC.
-const KEYS: [&str; 12] =
-    ["A", "a", "a!b", "a-b", "a/", "a/1", "a/2/x", "a/2/y", "b/1", "raw/00", "～", "🖼"];
+const KEYS: [&str; 12] = ["A", "a", "a!b", "a-b", "a/", "a/1", "a/2/x", "a/2/y", "b/1", "raw/00", "～", "🖼"];
 
 async fn with_keys() -> Wire {
     let wire = Wire::start().await;

@@ -23,7 +23,8 @@ struct Upload<'a> {
 
 impl<'a> Upload<'a> {
     async fn begin(wire: &'a Wire, key: &'a str, algorithm: Option<ChecksumAlgorithm>) -> Self {
-        let create = wire.client().create_multipart_upload().bucket(BUCKET).key(key).content_type("image/tiff");
+        let create =
+            wire.client().create_multipart_upload().bucket(BUCKET).key(key).content_type("image/tiff");
         let created = create.set_checksum_algorithm(algorithm.clone()).send().await.unwrap();
         Self { wire, key, id: created.upload_id.unwrap(), algorithm }
     }
@@ -173,7 +174,8 @@ async fn an_aborted_upload_leaves_nothing() {
     let wire = Wire::start().await;
     let upload = Upload::begin(&wire, "k", None).await;
     upload.part(1, b"bytes").await;
-    let abort = || wire.client().abort_multipart_upload().bucket(BUCKET).key("k").upload_id(&upload.id).send();
+    let abort =
+        || wire.client().abort_multipart_upload().bucket(BUCKET).key("k").upload_id(&upload.id).send();
     abort().await.unwrap();
     assert_eq!(code(&abort().await.unwrap_err()), "NoSuchUpload");
     let late = wire.client().upload_part().bucket(BUCKET).key("k").upload_id(&upload.id).part_number(2);

@@ -3,9 +3,7 @@
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use http::{Method, StatusCode};
 
-use crate::harness::{
-    BUCKET, SECRET_KEY, Wire, client, code, expired, for_a_minute, send, send_presigned,
-};
+use crate::harness::{BUCKET, SECRET_KEY, Wire, client, code, expired, for_a_minute, send, send_presigned};
 
 /// SHA-256 of `hello`, in base64.
 const HELLO_SHA256: &str = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
@@ -57,7 +55,8 @@ async fn a_signed_header_can_neither_be_changed_nor_left_out() {
         headers.push(("x-amz-checksum-sha256".to_owned(), jello_sha256));
     };
     let changed = send_presigned(&presigned, change, b"jello").await;
-    let leave_out = |headers: &mut Vec<(String, String)>| headers.retain(|(name, _)| !name.starts_with("x-amz-"));
+    let leave_out =
+        |headers: &mut Vec<(String, String)>| headers.retain(|(name, _)| !name.starts_with("x-amz-"));
     let left_out = send_presigned(&presigned, leave_out, b"jello").await;
     let retype = |headers: &mut Vec<(String, String)>| {
         headers.retain(|(name, _)| name != "content-type");

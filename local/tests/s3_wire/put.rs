@@ -192,7 +192,8 @@ async fn a_client_that_waits_for_a_word_is_refused_before_it_sends_the_body() {
 #[tokio::test]
 async fn keys_are_kept_exactly_as_they_are() {
     let wire = Wire::start().await;
-    let keys = ["a//b", "/lead", "../up", "a/./b", "ümläut 東京 🖼", "a+b %41?x=1&y#z", "trail/", &"x".repeat(1024)];
+    let keys =
+        ["a//b", "/lead", "../up", "a/./b", "ümläut 東京 🖼", "a+b %41?x=1&y#z", "trail/", &"x".repeat(1024)];
     for key in keys {
         wire.put(key, key.as_bytes()).await;
     }

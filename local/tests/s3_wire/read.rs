@@ -36,7 +36,8 @@ async fn a_range_is_the_part_that_it_names() {
 async fn a_head_of_a_range_tells_of_the_part() {
     let wire = Wire::start().await;
     wire.put("k", b"0123456789").await;
-    let presigned = wire.client().head_object().bucket(BUCKET).key("k").presigned(for_a_minute()).await.unwrap();
+    let presigned =
+        wire.client().head_object().bucket(BUCKET).key("k").presigned(for_a_minute()).await.unwrap();
     let range = |headers: &mut Vec<(String, String)>| headers.push(("range".into(), "bytes=2-4".into()));
     let answer = send_presigned(&presigned, range, b"").await;
     assert_eq!(answer.status, StatusCode::PARTIAL_CONTENT);
@@ -68,7 +69,8 @@ async fn the_headers_of_the_answer_can_be_overridden() {
     let wire = Wire::start().await;
     wire.put("k", b"bytes").await;
     let get = wire.client().get_object().bucket(BUCKET).key("k").response_content_type("image/png");
-    let get = get.response_content_disposition("attachment; filename=\"a.png\"").response_cache_control("private");
+    let get =
+        get.response_content_disposition("attachment; filename=\"a.png\"").response_cache_control("private");
     let presigned = get.presigned(for_a_minute()).await.unwrap();
     let answer = send(Method::GET, presigned.uri(), &[], b"").await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -118,7 +120,8 @@ async fn an_archived_object_is_read_after_it_was_restored() {
         assert_eq!(restored.storage_class(), Some(&class));
         assert_eq!(wire.get("k").await.unwrap(), "frozen");
         let list = wire.client().list_objects_v2().bucket(BUCKET);
-        let list = list.optional_object_attributes(OptionalObjectAttributes::RestoreStatus).send().await.unwrap();
+        let list =
+            list.optional_object_attributes(OptionalObjectAttributes::RestoreStatus).send().await.unwrap();
         let status = list.contents()[0].restore_status().unwrap();
         assert_eq!(status.is_restore_in_progress(), Some(false));
         assert!(status.restore_expiry_date().is_some());

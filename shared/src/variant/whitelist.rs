@@ -1,6 +1,8 @@
 //! Which of the well-formed variants may be made.
 
 use super::{Quality, TargetSize, VariantSpec};
+#[cfg(feature = "runtime")]
+use crate::runtime::{ConfigError, Environment};
 
 /// The widths, heights and qualities that may be asked for: strangers can't mint sizes at the owner's cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,35 @@ impl Whitelist {
     pub fn all_heights(&self) -> impl Iterator<Item = u32> + Clone {
         let named = self.heights.iter().copied().filter(|height| *height != 0);
         std::iter::once(0).chain(named)
+    }
+}
+
+#[cfg(feature = "runtime")]
+impl Whitelist {
+    /// The whitelist that `ALLOWED_WIDTHS`, `ALLOWED_HEIGHTS` and `ALLOWED_QUALITIES` name, each with its default.
+    ///
+    /// # Errors
+    /// [`ConfigError::Malformed`].
+    pub fn from_env(env: &Environment<'_>) -> Result<Self, ConfigError> {
+        let Self { widths, heights, qualities } = Self::default();
+        let pixels = "a list of whole numbers of pixels";
+        let form = "a list of numbers from 10 to 100";
+        let listed = qualities.iter().map(|quality| quality.get()).collect();
+        let numbers: Vec<u8> = env.list("ALLOWED_QUALITIES", form, listed)?;
+        let checked = numbers.iter().map(|number| Quality::new(*number)).collect::<Option<Vec<_>>>();
+        let mut whitelist = Self {
+            widths: env.list("ALLOWED_WIDTHS", pixels, widths)?,
+            heights: env.list("ALLOWED_HEIGHTS", pixels, heights)?,
+            qualities: checked.ok_or_else(|| ConfigError::Malformed {
+                name: "ALLOWED_QUALITIES",
+                form,
+                found: format!("{numbers:?}"),
+            })?,
+        };
+        whitelist.widths.sort_unstable();
+        whitelist.heights.sort_unstable();
+        whitelist.qualities.sort_unstable();
+        Ok(whitelist)
     }
 }
 

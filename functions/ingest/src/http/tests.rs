@@ -204,7 +204,8 @@ async fn nobody_gets_anything_without_being_vouched_for() {
 #[tokio::test]
 async fn a_fault_of_ours_is_a_503_that_tells_nothing_of_its_cause() {
     let api = api_with(&Faults::at(0, Fault::Lost));
-    let Ok(response) = api.respond(request("POST", "/assets", &ask().to_string()), Some(caller("alice"))).await;
+    let Ok(response) =
+        api.respond(request("POST", "/assets", &ask().to_string()), Some(caller("alice"))).await;
     assert_eq!((response.status().as_u16(), response.headers().get("retry-after").is_some()), (503, true));
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     let text = String::from_utf8(response.body().to_vec()).unwrap();

@@ -1,5 +1,5 @@
-//! `CompleteMultipartUpload`: what the parts are to become is decided first, from their rows alone; then their bytes are
-//! joined, and the object takes the place of its upload in one transaction.
+//! `CompleteMultipartUpload`: what the parts are to become is decided first, from their rows alone; then
+//! their bytes are joined, and the object takes the place of its upload in one transaction.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
@@ -27,8 +27,8 @@ use crate::s3::uploads::{self, PartRow, UploadPlan};
 /// Every part but the last must be this large.
 const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
 
-/// Above this the answer begins before the bytes are joined, and is kept alive with white space, as S3 does it: a client
-/// does not wait for minutes in silence.
+/// Above this the answer begins before the bytes are joined, and is kept alive with white space, as S3 does
+/// it: a client does not wait for minutes in silence.
 const KEEP_ALIVE_BYTES: u64 = 64 * 1024 * 1024;
 
 const MAX_PARTS: usize = 10_000;
@@ -182,8 +182,8 @@ fn must_declare(request: &CompletedPart, part: &PartRow, plan: &UploadPlan) -> S
     }
 }
 
-/// The checksum of the whole that the client declares, as it is to be compared: with the composite at once, or with
-/// the bytes once they are read.
+/// The checksum of the whole that the client declares, as it is to be compared: with the composite at once,
+/// or with the bytes once they are read.
 fn promised(
     headers: &HeaderMap,
     plan: &UploadPlan,
@@ -205,7 +205,7 @@ fn promised(
     }
 }
 
-/// The part of the request that takes time, and outlives it if the client goes away after the answer has begun.
+/// The part of the request that takes time. If the client goes away meanwhile, the upload stays as it was.
 struct Completion {
     store: Store,
     name: ObjectName,
