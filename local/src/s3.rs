@@ -29,6 +29,7 @@ mod etag;
 mod events;
 mod index;
 mod instant;
+mod keep_alive;
 mod listing;
 mod multipart;
 mod operations;

@@ -178,7 +178,8 @@ impl Functions {
         let allowed_origins = config.allowed_origins.clone();
         let signer = clients.upload_signer(ASSETS_BUCKET);
         let ingest = IngestApi::new(Ingest::new(store.clone(), signer, assets.clone(), config));
-        let render = Render::new(store.clone(), assets.clone(), render::Config::from_env(env)?);
+        let render::Config { whitelist, limits, .. } = render::Config::from_env(env)?;
+        let render = Render::new(store.clone(), assets.clone(), whitelist, limits);
         let verify = Verify::new(store, assets, verify::Config::from_env(env)?);
         let (render, verify) = (Arc::new(RenderApi::new(render)), Arc::new(verify));
         Ok(Self { clients, ingest, render, verify, allowed_origins })

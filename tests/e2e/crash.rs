@@ -29,6 +29,18 @@ async fn try_upload(system: &Hashfolio, number: u32, acknowledged: &AtomicUsize)
     (put.status == 200).then(|| ContentHash::of(&picture))
 }
 
+/// Kills the process once half of the uploads are acknowledged.
+async fn kill_midway(acknowledged: &AtomicUsize, id: &str) {
+    let midway = async {
+        while acknowledged.load(Ordering::SeqCst) < UPLOADS as usize / 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(2), midway).await.unwrap();
+    let kill = tokio::process::Command::new("kill").args(["-KILL", id]).status().await;
+    assert!(kill.unwrap().success());
+}
+
 #[tokio::test]
 async fn what_was_acknowledged_before_a_kill_becomes_ready_and_nothing_else_is_claimed() {
     let folder = TempDir::new().unwrap();
@@ -41,14 +53,7 @@ async fn what_was_acknowledged_before_a_kill_becomes_ready_and_nothing_else_is_c
             .buffer_unordered(16)
             .filter_map(std::future::ready)
             .collect::<Vec<_>>();
-        let killer = async {
-            while counter.load(Ordering::SeqCst) < UPLOADS as usize / 2 {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-            let kill = tokio::process::Command::new("kill").args(["-KILL", &id]).status().await;
-            assert!(kill.unwrap().success());
-        };
-        tokio::join!(uploads, killer).0
+        tokio::join!(uploads, kill_midway(&counter, &id)).0
     };
     assert!(acknowledged.len() >= UPLOADS as usize / 2 && acknowledged.len() < UPLOADS as usize);
 

@@ -193,7 +193,7 @@ async fn a_multipart_upload_by_another_tool_is_hashed_and_adopted() {
     let system = system().await;
     // Noise, so that it is large enough for two parts.
     let noise = image::RgbImage::from_fn(1600, 1600, |x, y| {
-        let mixed = (x * 2_654_435_761).wrapping_add(y.wrapping_mul(2_246_822_519)).rotate_left(13);
+        let mixed = x.wrapping_mul(2_654_435_761).wrapping_add(y.wrapping_mul(2_246_822_519)).rotate_left(13);
         image::Rgb([mixed as u8, (mixed >> 8) as u8, (mixed >> 16) as u8])
     });
     let picture = pictures::encoded(&noise.into(), image::ImageFormat::Bmp);

@@ -42,7 +42,7 @@ async fn a_variant_has_the_size_and_format_of_its_url_and_the_headers_of_a_year(
             assert!(answer.header("server-timing").contains(stage), "{}", answer.header("server-timing"));
         }
         let corners = variant.to_rgba8();
-        assert!(close(corners.get_pixel(5, 5).0, [225, 15, 15]), "{:?}", corners.get_pixel(5, 5));
+        assert!(close(corners.get_pixel(5, 5).0, [225, 15, 15]), "{extension}: {:?}", corners.get_pixel(5, 5));
         assert!(close(corners.get_pixel(634, 474).0, [228, 228, 228]));
     }
 }

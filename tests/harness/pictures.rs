@@ -15,7 +15,8 @@ pub fn picture(width: u32, height: u32, seed: u32) -> RgbImage {
             (false, true) => [20, 20, 230],
             (true, true) => [235, 235, 235],
         };
-        let wave = ((x.wrapping_mul(7) ^ y.wrapping_mul(13)).wrapping_add(seed) % 16) as u8;
+        let mixed = (x ^ y.rotate_left(16) ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
+        let wave = ((mixed ^ mixed >> 13) % 16) as u8;
         Rgb(corner.map(|channel: u8| channel.saturating_sub(wave)))
     })
 }

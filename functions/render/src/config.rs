@@ -1,20 +1,20 @@
-//! What render reads of its environment, once, at its cold start.
+//! What render reads from its environment, once, at cold start.
 
 use shared::runtime::{ConfigError, Environment};
-use shared::variant::Whitelist;
+use shared::variant::{Quality, Whitelist};
 
 use crate::pipeline::Limits;
 
 /// Render's configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// `ASSETS_BUCKET`: where originals lie.
+    /// `ASSETS_BUCKET`: the bucket that holds the originals.
     pub bucket: String,
-    /// `ASSETS_TABLE`: where assets are recorded.
+    /// `ASSETS_TABLE`: the table that holds the assets' metadata.
     pub table: String,
-    /// `ALLOWED_WIDTHS`, `ALLOWED_HEIGHTS`, `ALLOWED_QUALITIES`: the variants that are made.
+    /// `ALLOWED_WIDTHS`, `ALLOWED_HEIGHTS`, `ALLOWED_QUALITIES`: the variants that may be asked for.
     pub whitelist: Whitelist,
-    /// `MAX_SOURCE_PIXELS`, `MAX_RENDER_MEMORY_BYTES`: what one render may take.
+    /// `MAX_SOURCE_PIXELS` and `MAX_RENDER_MEMORY_BYTES`: what one render may take.
     pub limits: Limits,
 }
 
@@ -22,36 +22,78 @@ impl Config {
     /// Reads the configuration.
     ///
     /// # Errors
-    /// [`ConfigError`] with the name of the variable that is missing or malformed.
+    /// [`ConfigError`] with the first variable that is missing or malformed.
     pub fn from_env(env: &Environment<'_>) -> Result<Self, ConfigError> {
-        // The one guard there is yet: CloudFront collapses what it can, and nobody leases.
-        let guard = "off, the one guard that this version has";
-        env.parsed("STAMPEDE_GUARD", guard, Off)?;
-        let Limits { max_pixels, max_memory_bytes } = Limits::default();
+        check_stampede_guard(env)?;
         Ok(Self {
             bucket: env.required("ASSETS_BUCKET")?,
             table: env.required("ASSETS_TABLE")?,
-            whitelist: Whitelist::from_env(env)?,
-            limits: Limits {
-                max_pixels: env.parsed("MAX_SOURCE_PIXELS", "a whole number of pixels", max_pixels)?,
-                max_memory_bytes: env.parsed(
-                    "MAX_RENDER_MEMORY_BYTES",
-                    "a whole number of bytes",
-                    max_memory_bytes,
-                )?,
-            },
+            whitelist: whitelist(env)?,
+            limits: limits(env)?,
         })
     }
 }
 
-/// `STAMPEDE_GUARD=off`.
-struct Off;
+fn whitelist(env: &Environment<'_>) -> Result<Whitelist, ConfigError> {
+    let default = Whitelist::default();
+    let lengths = |name, form, least: u32, default: Vec<u32>| {
+        let listed = env.list(name, form, default)?;
+        let found = || env.optional(name).unwrap_or_default();
+        let all_fit = listed.iter().all(|length| *length >= least);
+        if all_fit { Ok(listed) } else { Err(ConfigError::Malformed { name, form, found: found() }) }
+    };
+    Ok(Whitelist {
+        widths: ascending(lengths(
+            "ALLOWED_WIDTHS",
+            "a comma-separated list of pixels, each at least 1",
+            1,
+            default.widths,
+        )?),
+        heights: ascending(lengths(
+            "ALLOWED_HEIGHTS",
+            "a comma-separated list of pixels",
+            0,
+            default.heights,
+        )?),
+        qualities: qualities(env, default.qualities)?,
+    })
+}
 
-impl std::str::FromStr for Off {
-    type Err = ();
+fn qualities(env: &Environment<'_>, default: Vec<Quality>) -> Result<Vec<Quality>, ConfigError> {
+    const NAME: &str = "ALLOWED_QUALITIES";
+    const FORM: &str = "a comma-separated list of numbers from 10 to 100";
+    let numbers = env.list(NAME, FORM, default.into_iter().map(Quality::get).collect())?;
+    let listed: Option<Vec<Quality>> = numbers.into_iter().map(Quality::new).collect();
+    let found = || env.optional(NAME).unwrap_or_default();
+    listed.map(ascending).ok_or_else(|| ConfigError::Malformed { name: NAME, form: FORM, found: found() })
+}
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        if text == "off" { Ok(Self) } else { Err(()) }
+fn ascending<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+    list.sort_unstable();
+    list.dedup();
+    list
+}
+
+fn limits(env: &Environment<'_>) -> Result<Limits, ConfigError> {
+    let default = Limits::default();
+    let pixels = "a whole number of pixels";
+    let bytes = "a whole number of bytes";
+    Ok(Limits {
+        max_pixels: env.parsed("MAX_SOURCE_PIXELS", pixels, default.max_pixels)?,
+        max_memory_bytes: env.parsed("MAX_RENDER_MEMORY_BYTES", bytes, default.max_memory_bytes)?,
+    })
+}
+
+/// Leases are not part of this version: who relies on them must learn it now, not under load.
+fn check_stampede_guard(env: &Environment<'_>) -> Result<(), ConfigError> {
+    const NAME: &str = "STAMPEDE_GUARD";
+    match env.optional(NAME) {
+        None => Ok(()),
+        Some(off) if off == "off" => Ok(()),
+        Some(found) => {
+            let form = "off (this version has no leases: leave it out, or set it to off)";
+            Err(ConfigError::Malformed { name: NAME, form, found })
+        }
     }
 }
 
@@ -59,23 +101,60 @@ impl std::str::FromStr for Off {
 mod tests {
     use super::*;
 
+    fn config(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let all = [&[("ASSETS_BUCKET", "assets"), ("ASSETS_TABLE", "table")], variables].concat();
+        let lookup = |name: &str| {
+            all.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        Config::from_env(&Environment::new(&lookup)).map_err(|error| error.to_string())
+    }
+
     #[test]
-    fn a_malformed_variable_is_named() {
-        for (name, value) in [
-            ("ASSETS_BUCKET", ""),
-            ("ALLOWED_HEIGHTS", "tall"),
-            ("ALLOWED_QUALITIES", "80,9"),
-            ("MAX_SOURCE_PIXELS", "-1"),
-            ("MAX_RENDER_MEMORY_BYTES", "1GB"),
-            ("STAMPEDE_GUARD", "lease"),
-        ] {
-            let lookup = |asked: &str| match asked {
-                one if one == name => Some(value.to_owned()),
-                "ASSETS_BUCKET" | "ASSETS_TABLE" => Some("assets".to_owned()),
-                _ => None,
-            };
-            let refused = Config::from_env(&Environment::new(&lookup)).unwrap_err().to_string();
-            assert!(refused.starts_with(name), "{refused}");
+    fn what_is_not_set_has_its_default() {
+        let config = config(&[]).unwrap();
+        assert_eq!((config.bucket.as_str(), config.table.as_str()), ("assets", "table"));
+        assert_eq!((config.whitelist, config.limits), (Whitelist::default(), Limits::default()));
+    }
+
+    #[test]
+    fn lists_and_limits_are_read() {
+        let config = config(&[
+            ("ALLOWED_WIDTHS", "800, 400,800"),
+            ("ALLOWED_HEIGHTS", "0"),
+            ("ALLOWED_QUALITIES", "90,10"),
+            ("MAX_SOURCE_PIXELS", "1000"),
+            ("MAX_RENDER_MEMORY_BYTES", "2000"),
+            ("STAMPEDE_GUARD", "off"),
+        ])
+        .unwrap();
+        assert_eq!((config.whitelist.widths, config.whitelist.heights), (vec![400, 800], vec![0]));
+        assert_eq!(config.whitelist.qualities, [10, 90].map(|quality| Quality::new(quality).unwrap()));
+        assert_eq!(config.limits, Limits { max_pixels: 1000, max_memory_bytes: 2000 });
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let cases = [
+            ("ASSETS_BUCKET", "", "ASSETS_BUCKET is not set"),
+            ("ASSETS_TABLE", "", "ASSETS_TABLE is not set"),
+            (
+                "ALLOWED_WIDTHS",
+                "0,320",
+                "ALLOWED_WIDTHS must be a comma-separated list of pixels, each at least 1",
+            ),
+            ("ALLOWED_HEIGHTS", "tall", "ALLOWED_HEIGHTS must be a comma-separated list of pixels"),
+            (
+                "ALLOWED_QUALITIES",
+                "80,101",
+                "ALLOWED_QUALITIES must be a comma-separated list of numbers from 10 to 100",
+            ),
+            ("MAX_SOURCE_PIXELS", "-1", "MAX_SOURCE_PIXELS must be a whole number of pixels"),
+            ("MAX_RENDER_MEMORY_BYTES", "1 GiB", "MAX_RENDER_MEMORY_BYTES must be a whole number of bytes"),
+            ("STAMPEDE_GUARD", "lease", "STAMPEDE_GUARD must be off (this version has no leases"),
+        ];
+        for (name, value, why) in cases {
+            let refused = config(&[(name, value)]).unwrap_err();
+            assert!(refused.starts_with(why), "{refused}");
         }
     }
 }

@@ -1,41 +1,51 @@
-//! The HTTP edge: a path becomes a variant, its rendering a response.
+//! The edge: from a request to the use case, and back to a response.
 
-mod answer;
+mod conditional;
+mod problem;
 
-use ::http::header::IF_NONE_MATCH;
-use ::http::{HeaderMap, Method, Response};
+use std::time::Duration;
+
 use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use shared::ports::{AssetRepository, ObjectStore};
-use shared::problem::Problem;
 use shared::variant::VariantUrl;
 
-use self::answer::Refused;
-use crate::{Render, pipeline};
+use self::conditional::{is_known, variant_tag};
+use self::problem::Refusal;
+use crate::pipeline::Timings;
+use crate::render_variant::{Render, Variant};
 
-/// The variant API over its use cases.
-#[derive(Debug, Clone)]
+/// A variant is a function of its URL: it never changes, and its edge may keep showing it while it asks again.
+const CACHED_FOREVER: HeaderValue = HeaderValue::from_static(
+    "public, max-age=31536000, immutable, stale-while-revalidate=86400, stale-if-error=604800",
+);
+
+const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+const X_CACHE_LOCK: HeaderName = HeaderName::from_static("x-cache-lock");
+
+/// Answers `GET` and `HEAD` of variants' URLs.
+#[derive(Debug)]
 pub struct RenderApi<S, R> {
     render: Render<S, R>,
 }
 
 impl<S: ObjectStore, R: AssetRepository> RenderApi<S, R> {
-    /// The API over these use cases.
+    /// The API of a use case.
     pub fn new(render: Render<S, R>) -> Self {
         Self { render }
     }
 
-    /// Answers a request for a path, taken as it came: no part of it is decoded, so that each variant has one
-    /// spelling. Every failure is an answer too. `Content-Length` is left to the server: a streaming function URL must
-    /// not be told one.
+    /// Answers a request for a path, taken as it came: a path that was percent-encoded is another spelling, and refused.
+    ///
+    /// Every failure is a response. `Content-Length` is the caller's to set: a streaming function URL may not have it.
     pub async fn respond(&self, method: &Method, path: &str, headers: &HeaderMap) -> Response<Bytes> {
-        match self.answer(method, path, headers).await {
-            Ok(response) => response,
-            Err(refused) => {
-                let code = refused.problem.code();
-                metrics::counter!("variants_refused", "code" => code).increment(1);
-                answer::refused(&refused)
-            }
-        }
+        // Boxed, because the SDK's futures inside it are so deeply nested that the compiler gives up on their layout.
+        let answered = Box::pin(self.answer(method, path, headers)).await;
+        answered.unwrap_or_else(|refusal| refusal.into_response(path))
     }
 
     async fn answer(
@@ -43,42 +53,62 @@ impl<S: ObjectStore, R: AssetRepository> RenderApi<S, R> {
         method: &Method,
         path: &str,
         headers: &HeaderMap,
-    ) -> Result<Response<Bytes>, Refused> {
+    ) -> Result<Response<Bytes>, Refusal> {
         if method != Method::GET && method != Method::HEAD {
-            let detail = "A variant answers GET and HEAD only.";
-            let problem = Problem::new(405, "method_not_allowed", "Method not allowed", detail);
-            return Err(Refused { problem, keep_seconds: None });
+            return Err(Refusal::Method);
         }
-        // Nothing is asked of S3 or DynamoDB for what the URL alone forbids.
-        let url = self.admit(path)?;
-        let tag = answer::tag(&url);
-        if held(headers, &tag) {
-            self.render.confirm(&url.hash).await?;
-            return Ok(answer::not_modified(&tag));
+        let url: VariantUrl = path.parse()?;
+        self.render.admit(&url)?;
+        if is_known(headers, &variant_tag(&url)) {
+            self.render.still_ready(&url).await?;
+            let mut response = described(&url, Bytes::new());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            response.headers_mut().remove(CONTENT_TYPE);
+            return Ok(response);
         }
         if method == Method::HEAD {
-            self.render.look(&url.hash).await?;
-            return Ok(answer::head(&url, &tag));
+            let fetch = self.render.presence(&url).await?;
+            return Ok(timed(described(&url, Bytes::new()), fetch, None));
         }
-        let variant = self.render.render_variant(&url).await?;
-        Ok(answer::variant(&url, &tag, variant))
-    }
-
-    /// The variant that a path names, if it is one that is made here.
-    fn admit(&self, path: &str) -> Result<VariantUrl, Refused> {
-        let url: VariantUrl = path.parse()?;
-        self.render.config.whitelist.admit(&url.spec)?;
-        pipeline::check_offered(url.spec.format)?;
-        Ok(url)
+        let Variant { rendered, fetch } = self.render.variant(&url).await?;
+        let timings = rendered.timings;
+        Ok(timed(described(&url, rendered.bytes.into()), fetch, Some(timings)))
     }
 }
 
-/// Whether the client says that it holds the variant with this tag (RFC 9110, 13.1.2: compared weakly).
-fn held(headers: &HeaderMap, tag: &str) -> bool {
-    let listed = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut tags = listed.flat_map(|list| list.split(',')).map(str::trim);
-    tags.any(|one| one == "*" || one.trim_start_matches("W/") == tag)
+/// A response with everything that says what a variant is.
+fn described(url: &VariantUrl, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    let format = url.spec.format.content_type();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format));
+    headers.insert(CACHE_CONTROL, CACHED_FOREVER);
+    if let Ok(tag) = HeaderValue::from_str(&variant_tag(url)) {
+        headers.insert(ETAG, tag);
+    }
+    headers.insert(VARY, HeaderValue::from_static("Accept"));
+    headers.insert(TIMING_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(X_CACHE_LOCK, HeaderValue::from_static("none"));
+    open_to_scripts(headers);
+    response
 }
 
-#[cfg(test)]
-mod tests;
+/// What every answer says to browsers: any page may read it, and it is what its type says.
+fn open_to_scripts(headers: &mut HeaderMap) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// The response with what took how long, in milliseconds.
+fn timed(mut response: Response<Bytes>, fetch: Duration, timings: Option<Timings>) -> Response<Bytes> {
+    let entry =
+        |(name, duration): (&str, Duration)| format!("{name};dur={:.1}", duration.as_secs_f64() * 1e3);
+    let steps = timings.map_or_else(Vec::new, |Timings { decode, resize, encode }| {
+        vec![("decode", decode), ("resize", resize), ("encode", encode)]
+    });
+    let entries: Vec<String> = [("fetch", fetch)].into_iter().chain(steps).map(entry).collect();
+    if let Ok(value) = HeaderValue::from_str(&entries.join(", ")) {
+        response.headers_mut().insert(SERVER_TIMING, value);
+    }
+    response
+}

@@ -1,8 +1,8 @@
-//! The Lambda function `render`.
-#![recursion_limit = "256"] // the SDK's calls, joined and inside the runtime's own futures, nest deep
+//! The Lambda function `render`, behind a function URL that streams its responses.
 
-use std::env;
+use std::convert::Infallible;
 
+use http_body_util::Full;
 use lambda_http::{Request, RequestExt as _, run_with_streaming_response, service_fn};
 use render::{Config, Render, RenderApi};
 use shared::aws::Clients;
@@ -11,15 +11,15 @@ use shared::runtime::{Environment, start_logging};
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
     start_logging();
-    let lookup = |name: &str| env::var(name).ok();
-    let env = Environment::new(&lookup);
-    let config = Config::from_env(&env)?;
-    let clients = Clients::from_env(&env)?;
-    let (store, assets) = (clients.object_store(&config.bucket), clients.asset_repository(&config.table));
-    let api = &RenderApi::new(Render::new(store, assets, config));
+    let variable = |name: &str| std::env::var(name).ok();
+    let env = Environment::new(&variable);
+    let (config, clients) = (Config::from_env(&env)?, Clients::from_env(&env)?);
+    let store = clients.object_store(&config.bucket);
+    let assets = clients.asset_repository(&config.table);
+    let api = &RenderApi::new(Render::new(store, assets, config.whitelist, config.limits));
     run_with_streaming_response(service_fn(move |request: Request| async move {
         let response = api.respond(request.method(), request.raw_http_path(), request.headers()).await;
-        Ok::<_, std::convert::Infallible>(response.map(http_body_util::Full::new))
+        Ok::<_, Infallible>(response.map(Full::new))
     }))
     .await
 }

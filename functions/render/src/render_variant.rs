@@ -1,205 +1,190 @@
-//! One variant of one asset: is it there, is it what was verified, and what does the pipeline make of it.
+//! The use case: a variant of an asset, if the asset may be shown.
 
 use std::time::{Duration, Instant};
 
-use shared::asset::{Asset, AssetState};
+use futures::future::join;
+use shared::asset::Asset;
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::ports::{
-    AssetRepository, Consistency, ObjectBody as _, ObjectHead, ObjectStore, RepositoryError, StoreError,
+    AssetRepository, Consistency, ObjectBody as _, ObjectHead, ObjectStore, RepositoryError, StorageClass,
+    StoreError,
 };
-use shared::variant::VariantUrl;
+use shared::variant::{NotAllowed, VariantUrl, Whitelist};
+use tokio::task::{JoinError, spawn_blocking};
 
-use crate::Config;
-use crate::pipeline::{self, RenderError, Rendered};
+use crate::judgement::{Seen, Verdict, judge};
+use crate::pipeline::{Limits, RenderError, Rendered, check_offered, render};
 
-/// The use cases of render, over the ports they need.
-#[derive(Debug, Clone)]
+/// Renders variants of the originals in a store, as a repository allows it.
+#[derive(Debug)]
 pub struct Render<S, R> {
     store: S,
     assets: R,
-    pub(crate) config: Config,
+    whitelist: Whitelist,
+    limits: Limits,
 }
 
-/// A variant, and what it took.
-#[derive(Debug, Clone)]
-pub struct RenderedVariant {
-    /// What the pipeline made.
+/// A variant, ready to be sent.
+#[derive(Debug)]
+pub struct Variant {
+    /// What was rendered.
     pub rendered: Rendered,
-    /// How long record and original took to arrive.
+    /// How long it took to look the asset up and to read its original.
     pub fetch: Duration,
 }
 
 /// Why there is no variant.
 #[derive(Debug, thiserror::Error)]
-pub enum VariantError {
-    /// There is no such asset, or none whose bytes may be shown.
-    #[error("there is no such picture")]
-    NotFound,
-    /// Its original must be restored first.
-    #[error("the original is archived and must be restored first")]
-    Archived,
-    /// The object is not the one that was verified.
-    #[error("the object {0} is not the one that was verified")]
-    Drifted(ContentHash),
-    /// The pipeline refused it.
+pub enum RenderVariantError {
+    /// It is not on the whitelist.
     #[error(transparent)]
-    Render(#[from] RenderError),
+    NotAllowed(#[from] NotAllowed),
+    /// There is no asset that may be shown.
+    #[error("there is no such asset, or none that is ready")]
+    NotFound,
+    /// The asset is ready, and its object is gone.
+    #[error("the asset is READY, and its object is gone: reconcile must look at it")]
+    Lost,
+    /// The object is not the one that was verified.
+    #[error("the object's ETag is not the one that was verified: reconcile must look at it")]
+    Differs,
+    /// The original must be restored before it can be read.
+    #[error("the original is archived")]
+    Archived,
+    /// The original can't be rendered.
+    #[error(transparent)]
+    Unrenderable(#[from] RenderError),
+    /// Rendering broke down: a fault of ours.
+    #[error("rendering broke down")]
+    BrokeDown(#[from] JoinError),
     /// The store failed.
     #[error(transparent)]
-    Store(StoreError),
+    Store(#[from] StoreError),
     /// The repository failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// The pipeline panicked.
-    #[error("the pipeline panicked")]
-    Panicked(#[from] tokio::task::JoinError),
 }
 
 impl<S: ObjectStore, R: AssetRepository> Render<S, R> {
-    /// Render over these ports.
-    pub fn new(store: S, assets: R, config: Config) -> Self {
-        Self { store, assets, config }
+    /// Renders what the whitelist has, within the limits.
+    pub fn new(store: S, assets: R, whitelist: Whitelist, limits: Limits) -> Self {
+        Self { store, assets, whitelist, limits }
     }
 
-    /// Renders a variant. The record is read at half price beside the GET, so that it costs no time; only where it
-    /// speaks against the picture is it read again, strongly consistent, before that is believed.
+    /// Whether the variant may be asked for at all: depends on nothing but its URL.
     ///
     /// # Errors
-    /// [`VariantError`].
-    pub async fn render_variant(&self, url: &VariantUrl) -> Result<RenderedVariant, VariantError> {
+    /// [`RenderVariantError::NotAllowed`], and [`RenderVariantError::Unrenderable`] for a format that is not written.
+    pub fn admit(&self, url: &VariantUrl) -> Result<(), RenderVariantError> {
+        self.whitelist.admit(&url.spec)?;
+        Ok(check_offered(url.spec.format)?)
+    }
+
+    /// Renders a variant. The asset's item and its original are asked for at the same time.
+    ///
+    /// # Errors
+    /// [`RenderVariantError`].
+    pub async fn variant(&self, url: &VariantUrl) -> Result<Variant, RenderVariantError> {
         let started = Instant::now();
-        let (ready, fetched) = tokio::join!(self.ready(&url.hash), self.fetch(&url.hash));
-        let asset = ready?;
-        let (head, original) = present(&url.hash, fetched)?;
-        self.check_tag(&asset, &head).await?;
+        let key = ObjectKey::Original(url.hash);
+        let (asset, object) =
+            join(self.assets.find(&url.hash, Consistency::Eventual), self.store.get(&key)).await;
+        let (seen, object) = match object {
+            Ok((head, body)) => (Ok(Seen::Object(head.etag.clone())), Some((head, body))),
+            Err(StoreError::NotFound(_)) => (Ok(Seen::Nothing), None),
+            Err(StoreError::Archived(_)) => (Ok(Seen::Archived), None),
+            Err(
+                error @ (StoreError::Changed(_) | StoreError::Denied { .. } | StoreError::Unavailable { .. }),
+            ) => (Err(error), None),
+        };
+        self.settle(&url.hash, asset?, seen).await?;
+        let Some((head, body)) = object else { return Err(RenderVariantError::Lost) };
+        let original = self.read(&head, body).await?;
         let fetch = started.elapsed();
-        metrics::histogram!("variant_fetch_ms").record(milliseconds(fetch));
-        metrics::histogram!("original_bytes_fetched").record(amount(original.len()));
-
-        let (spec, limits) = (url.spec, self.config.limits);
-        // On a thread that may be busy for long: the event loop has other requests, on the local system at least.
-        let rendering = tokio::task::spawn_blocking(move || pipeline::render(&original, &spec, &limits));
-        let rendered = rendering.await??;
-        metrics::histogram!("variant_compute_ms").record(milliseconds(rendered.timings.total()));
-        metrics::histogram!("variant_bytes").record(amount(rendered.bytes.len()));
-        metrics::counter!("variants_rendered").increment(1);
-        Ok(RenderedVariant { rendered, fetch })
+        metrics::histogram!("original_bytes_fetched").record(head.size_bytes as f64);
+        let rendered = self.rendered(original, url).await?;
+        record(&rendered, fetch);
+        Ok(Variant { rendered, fetch })
     }
 
-    /// Checks that a variant could be rendered, without reading or decoding anything.
+    /// Checks that the variant could be rendered, without reading or decoding its original; returns how long that took.
     ///
     /// # Errors
-    /// [`VariantError`], but never one of the pipeline's.
-    pub async fn look(&self, hash: &ContentHash) -> Result<(), VariantError> {
-        let key = ObjectKey::Original(*hash);
-        let (ready, head) = tokio::join!(self.ready(hash), self.store.head(&key));
-        let asset = ready?;
-        let head = head.and_then(|head| head.ok_or_else(|| StoreError::NotFound(key.to_string())));
-        self.check_tag(&asset, &present(hash, head)?).await
+    /// [`RenderVariantError`].
+    pub async fn presence(&self, url: &VariantUrl) -> Result<Duration, RenderVariantError> {
+        let started = Instant::now();
+        let key = ObjectKey::Original(url.hash);
+        let (asset, head) =
+            join(self.assets.find(&url.hash, Consistency::Eventual), self.store.head(&key)).await;
+        let seen = head.map(|head| match head {
+            None => Seen::Nothing,
+            Some(ObjectHead { storage_class: StorageClass::Archived, .. }) => Seen::Archived,
+            Some(ObjectHead { etag, storage_class: StorageClass::Immediate, .. }) => Seen::Object(etag),
+        });
+        self.settle(&url.hash, asset?, seen).await?;
+        Ok(started.elapsed())
     }
 
-    /// Checks that a variant that a client holds may still be shown, without touching the store.
+    /// Checks that the asset is ready, without touching its original: a client that has the variant may keep it.
     ///
     /// # Errors
-    /// [`VariantError`], but never one of the store's or the pipeline's.
-    pub async fn confirm(&self, hash: &ContentHash) -> Result<(), VariantError> {
-        self.ready(hash).await.map(|_| ())
+    /// [`RenderVariantError`].
+    pub async fn still_ready(&self, url: &VariantUrl) -> Result<(), RenderVariantError> {
+        let asset = self.assets.find(&url.hash, Consistency::Eventual).await?;
+        self.settle(&url.hash, asset, Ok(Seen::NotLooked)).await
     }
 
-    /// The asset, which is READY.
-    async fn ready(&self, hash: &ContentHash) -> Result<Asset, VariantError> {
-        let found = self.assets.find(hash, Consistency::Eventual).await?;
-        match found.filter(|asset| asset.state == AssetState::Ready) {
-            Some(asset) => Ok(asset),
-            None => self.surely_ready(hash).await,
-        }
-    }
-
-    async fn surely_ready(&self, hash: &ContentHash) -> Result<Asset, VariantError> {
-        let asset = self.assets.find(hash, Consistency::Strong).await?.ok_or(VariantError::NotFound)?;
-        match asset.state {
-            AssetState::Ready => Ok(asset),
-            AssetState::Archived => Err(VariantError::Archived),
-            AssetState::Pending
-            | AssetState::Rejected
-            | AssetState::Missing
-            | AssetState::Mismatch
-            | AssetState::Deleted => Err(VariantError::NotFound),
-        }
-    }
-
-    /// Checks that the object is the one that was verified. Its tag may have been refreshed a moment ago: before it
-    /// counts as drift, the record is read once more.
-    async fn check_tag(&self, asset: &Asset, head: &ObjectHead) -> Result<(), VariantError> {
-        if asset.etag.as_ref() == Some(&head.etag) {
+    /// Decides by what was seen. An item that was read eventually may be a second old: unless all is well, it is read
+    /// once more, strongly, before anything is said.
+    async fn settle(
+        &self,
+        hash: &ContentHash,
+        asset: Option<Asset>,
+        seen: Result<Seen, StoreError>,
+    ) -> Result<(), RenderVariantError> {
+        if judge(asset.as_ref(), seen.as_ref().ok()) == Verdict::Show {
             return Ok(());
         }
-        let asset = self.surely_ready(&asset.content_hash).await?;
-        if asset.etag.as_ref() == Some(&head.etag) {
-            return Ok(());
+        let asset = self.assets.find(hash, Consistency::Strong).await?;
+        match judge(asset.as_ref(), seen.as_ref().ok()) {
+            Verdict::Show => Ok(()),
+            Verdict::NotFound => Err(RenderVariantError::NotFound),
+            Verdict::Archived => Err(RenderVariantError::Archived),
+            Verdict::Lost => Err(RenderVariantError::Lost),
+            Verdict::Differs => Err(RenderVariantError::Differs),
+            Verdict::Unknown => {
+                Err(seen.err().map_or(RenderVariantError::NotFound, RenderVariantError::Store))
+            }
         }
-        tracing::error!(
-            asset.hash = %asset.content_hash,
-            "an object is not the one that was verified: reconcile must look at it"
-        );
-        Err(VariantError::Drifted(asset.content_hash))
     }
 
-    /// The original, whole: refused unread when it is larger than what a render may take.
-    async fn fetch(&self, hash: &ContentHash) -> Result<(ObjectHead, Vec<u8>), StoreOrLimit> {
-        let key = ObjectKey::Original(*hash);
-        let (head, mut body) = self.store.get(&key).await?;
-        let limit_bytes = self.config.limits.max_memory_bytes;
-        if head.size_bytes > limit_bytes {
-            return Err(StoreOrLimit::TooLarge { head, limit_bytes });
+    /// The whole original, if it fits in the memory that a render may take.
+    async fn read(&self, head: &ObjectHead, mut body: S::Body) -> Result<Vec<u8>, RenderVariantError> {
+        let limit_bytes = self.limits.max_memory_bytes;
+        let fitting = usize::try_from(head.size_bytes).ok().filter(|_| head.size_bytes <= limit_bytes);
+        let Some(length) = fitting else {
+            let needed_bytes = head.size_bytes;
+            return Err(RenderError::TooMuchMemory { needed_bytes, limit_bytes }.into());
+        };
+        let mut original = Vec::with_capacity(length);
+        while let Some(piece) = body.next().await? {
+            original.extend_from_slice(&piece);
         }
-        let mut original = Vec::with_capacity(usize::try_from(head.size_bytes).unwrap_or(0));
-        while let Some(bytes) = body.next().await? {
-            original.extend_from_slice(&bytes);
-        }
-        Ok((head, original))
+        Ok(original)
     }
-}
 
-/// Why an original was not read to its end.
-#[derive(Debug)]
-enum StoreOrLimit {
-    Store(StoreError),
-    TooLarge { head: ObjectHead, limit_bytes: u64 },
-}
-
-impl From<StoreError> for StoreOrLimit {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
+    /// Renders on a thread that may block, so that others' requests go on meanwhile.
+    async fn rendered(&self, original: Vec<u8>, url: &VariantUrl) -> Result<Rendered, RenderVariantError> {
+        let (spec, limits) = (url.spec, self.limits);
+        Ok(spawn_blocking(move || render(&original, &spec, &limits)).await??)
     }
 }
 
-/// What the store showed of an asset that is READY.
-fn present<T>(hash: &ContentHash, shown: Result<T, impl Into<StoreOrLimit>>) -> Result<T, VariantError> {
-    shown.map_err(|error| match error.into() {
-        StoreOrLimit::Store(StoreError::NotFound(_)) => {
-            tracing::error!(asset.hash = %hash, "the object of a READY asset is gone: reconcile must look at it");
-            VariantError::NotFound
-        }
-        StoreOrLimit::Store(StoreError::Archived(_)) => VariantError::Archived,
-        StoreOrLimit::Store(
-            error @ (StoreError::Changed(_) | StoreError::Denied { .. } | StoreError::Unavailable { .. }),
-        ) => VariantError::Store(error),
-        StoreOrLimit::TooLarge { head, limit_bytes } => {
-            RenderError::TooMuchMemory { needed_bytes: head.size_bytes, limit_bytes }.into()
-        }
-    })
+#[expect(clippy::cast_precision_loss, reason = "no variant has 2^53 bytes")]
+fn record(rendered: &Rendered, fetch: Duration) {
+    metrics::counter!("variants_rendered").increment(1);
+    metrics::histogram!("variant_fetch_ms").record(fetch.as_secs_f64() * 1e3);
+    metrics::histogram!("variant_compute_ms").record(rendered.timings.total().as_secs_f64() * 1e3);
+    metrics::histogram!("variant_bytes").record(rendered.bytes.len() as f64);
 }
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
-}
-
-#[expect(clippy::cast_precision_loss, reason = "no picture has 2^53 bytes")]
-fn amount(bytes: usize) -> f64 {
-    bytes as f64
-}
-
-#[cfg(test)]
-mod tests;

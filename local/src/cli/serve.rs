@@ -93,9 +93,13 @@ fn announce(api: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// What is logged unless `RUST_LOG` says otherwise. The embedded servers log every refusal as a failure of theirs,
+/// lost races and missing keys among them: what matters of it, the functions log themselves.
+const DEFAULT_LOG: &str = "info,dynoxide=off,s3s=off";
+
 /// Logs for a person at a terminal; `RUST_LOG` chooses what.
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
     // A second system in one process (tests) finds the first one's subscriber in place.
     drop(tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).try_init());
 }

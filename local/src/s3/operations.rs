@@ -216,7 +216,7 @@ impl S3 for Store {
         &self,
         request: S3Request<CompleteMultipartUploadInput>,
     ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
-        multipart::complete::complete_multipart_upload(self, request).await.map(S3Response::new)
+        multipart::complete::complete_multipart_upload(self, request).await
     }
 
     async fn head_object(

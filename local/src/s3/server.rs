@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::buckets::{self, Configuration};
 use super::cors::{self, CorsRule, Preflight};
 use super::error::StoreError;
-use super::{Store, presigned};
+use super::{Store, keep_alive, presigned};
 
 /// How long requests under way may take to end when the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -96,6 +96,7 @@ impl Front {
         };
         let mut response =
             answer.or_else(S3Error::to_http_response).map_err(|error| HttpError::new(Box::new(error)))?;
+        keep_alive::attend(&mut response);
         if let Some(StatusOverride(status)) = response.extensions().get().copied() {
             *response.status_mut() = status;
         }

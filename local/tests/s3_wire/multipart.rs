@@ -100,7 +100,15 @@ async fn a_checksum_of_the_whole_is_computed_from_its_bytes() {
 async fn a_large_object_is_joined_while_its_answer_is_kept_alive() {
     let wire = Wire::start().await;
     let bytes = noise(70 * MEBIBYTE);
-    upload_in_parts(&wire, "k", &bytes, Some(ChecksumAlgorithm::Sha256)).await;
+    let upload = Upload::begin(&wire, "k", Some(ChecksumAlgorithm::Crc64Nvme)).await;
+    let mut parts = Vec::new();
+    for (number, chunk) in (1..).zip(bytes.chunks(7 * PART_BYTES)) {
+        parts.push(upload.part(number, chunk).await);
+    }
+    let wrong = upload.complete(parts.clone()).checksum_crc64_nvme("AAAAAAAAAAA=").send().await.unwrap_err();
+    assert_eq!((status(&wrong), code(&wrong).as_str()), (200, "BadDigest"));
+    assert_eq!(wire.get("k").await, Err("NoSuchKey".to_owned()));
+    upload.complete(parts).send().await.unwrap();
     assert!(wire.get("k").await.unwrap() == bytes, "the object has other bytes than its parts");
     assert_eq!(wire.files(), 1);
 }

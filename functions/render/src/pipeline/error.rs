@@ -36,7 +36,9 @@ pub enum RenderError {
         limit: u64,
     },
     /// The original takes more memory than the limit.
-    #[error("decoding the original takes {needed_bytes} bytes of memory, and at most {limit_bytes} are given")]
+    #[error(
+        "decoding the original takes {needed_bytes} bytes of memory, and at most {limit_bytes} are given"
+    )]
     TooMuchMemory {
         /// How much it takes at least.
         needed_bytes: u64,

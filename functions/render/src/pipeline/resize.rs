@@ -105,13 +105,15 @@ mod tests {
 
     #[test]
     fn planes_of_different_pitch_come_together() {
-        // Left half 10, right half 200, at full size and at half.
-        let fine = Plane { samples: [10, 10, 200, 200].repeat(4), width: 4, height: 4, channels: 1, pitch: (1.0, 1.0) };
-        let coarse = Plane { samples: [20, 100].repeat(2), width: 2, height: 2, channels: 1, pitch: (2.0, 2.0) };
-        let third = Plane { samples: vec![7], width: 1, height: 1, channels: 1, pitch: (4.0, 4.0) };
-        let decoded = Decoded { planes: vec![fine, coarse, third], model: ColorModel::YCbCr, profile: None };
-        let resized = resize(decoded, framing((2.0, 0.0, 2.0, 2.0), (1, 1))).unwrap();
-        assert_eq!(resized.samples, [200, 100, 7]);
+        // Another value on the left, at full size, at half, and in one sample; the right is shown.
+        let plane =
+            |samples: Vec<u8>, width, height, pitch| Plane { samples, width, height, channels: 1, pitch };
+        let fine = plane([[10; 8], [200; 8]].concat().repeat(4), 16, 4, (1.0, 1.0));
+        let coarse = plane([20, 20, 100, 100, 100, 100, 100, 100].repeat(2), 8, 2, (2.0, 2.0));
+        let single = plane(vec![7], 1, 1, (16.0, 4.0));
+        let decoded = Decoded { planes: vec![fine, coarse, single], model: ColorModel::YCbCr, profile: None };
+        let resized = resize(decoded, framing((12.0, 0.0, 4.0, 4.0), (4, 4))).unwrap();
+        assert_eq!(resized.samples, [200, 100, 7].repeat(16));
     }
 
     #[test]

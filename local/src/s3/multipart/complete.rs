@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Write as _};
 
 use http::HeaderMap;
 use s3s::dto::{CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, ETag};
-use s3s::{S3Request, S3Result, s3_error};
+use s3s::{S3Request, S3Response, S3Result, s3_error};
 use tempfile::TempPath;
 use tokio::task::spawn_blocking;
 
@@ -21,6 +21,7 @@ use crate::s3::condition::WriteCondition;
 use crate::s3::error::{StoreError, internal};
 use crate::s3::etag;
 use crate::s3::events::EventKind;
+use crate::s3::keep_alive::UnderWay;
 use crate::s3::multipart::must_match;
 use crate::s3::uploads::{self, PartRow, UploadPlan};
 
@@ -37,7 +38,7 @@ const COPY_BYTES: usize = 1024 * 1024;
 pub(in crate::s3) async fn complete_multipart_upload(
     store: &Store,
     request: S3Request<CompleteMultipartUploadInput>,
-) -> S3Result<CompleteMultipartUploadOutput> {
+) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
     let S3Request { input, headers, .. } = request;
     let condition = WriteCondition::in_headers(&headers)?;
     let name = ObjectName::new(input.bucket.clone(), input.key.clone());
@@ -53,9 +54,11 @@ pub(in crate::s3) async fn complete_multipart_upload(
     let size_bytes = assembly.size_bytes();
     let completion = Completion { store: store.clone(), name, upload: input.upload_id, condition, assembly };
     if size_bytes <= KEEP_ALIVE_BYTES {
-        return completion.carry_out().await;
+        return completion.carry_out().await.map(S3Response::new);
     }
-    Ok(CompleteMultipartUploadOutput { future: Some(Box::pin(completion.carry_out())), ..Default::default() })
+    let mut response = S3Response::new(CompleteMultipartUploadOutput::default());
+    response.extensions.insert(UnderWay::new(tokio::spawn(completion.carry_out())));
+    Ok(response)
 }
 
 /// What the parts are to become.
@@ -205,7 +208,7 @@ fn promised(
     }
 }
 
-/// The part of the request that takes time. If the client goes away meanwhile, the upload stays as it was.
+/// The part of the request that takes time.
 struct Completion {
     store: Store,
     name: ObjectName,

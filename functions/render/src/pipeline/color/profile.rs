@@ -68,7 +68,8 @@ pub(super) fn is_srgb(icc: &[u8]) -> bool {
 /// Whether a tone curve is sRGB's.
 fn follows(curve: &ToneReprCurve, srgb: &ColorProfile) -> bool {
     let Some(reference) = &srgb.red_trc else { return false };
-    let (Ok(curve), Ok(reference)) = (curve.make_linear_evaluator(), reference.make_linear_evaluator()) else {
+    let (Ok(curve), Ok(reference)) = (curve.make_linear_evaluator(), reference.make_linear_evaluator())
+    else {
         return false;
     };
     (0..=CURVE_STEPS).all(|step| {

@@ -72,5 +72,8 @@ fn inks_without_a_profile_each_take_their_part_of_the_light() {
     assert_eq!(toned(ColorModel::CmykInverted, &inverted, None, OutputFormat::WebP).pixels.samples, rgb);
     // White paper and red as Adobe's YCCK: inks as red, green and blue, black left out.
     let ycck = [0, 128, 128, 255, 179, 171, 0, 255];
-    assert_eq!(toned(ColorModel::Ycck, &ycck, None, OutputFormat::WebP).pixels.samples, [255, 255, 255, 255, 0, 0]);
+    assert_eq!(
+        toned(ColorModel::Ycck, &ycck, None, OutputFormat::WebP).pixels.samples,
+        [255, 255, 255, 255, 0, 0]
+    );
 }

@@ -27,7 +27,8 @@ use self::frame::{Frame, Process};
 use self::picture::Picture;
 use self::scan::{Scan, ScanData};
 use self::segments::{
-    APP0, APP2, APP14, DAC, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOF15, SOS, Segment, Segments, is_restart,
+    APP0, APP2, APP14, DAC, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOF15, SOS, Segment, Segments,
+    is_restart,
 };
 use self::tables::Tables;
 use super::{Decoded, Request};

@@ -108,7 +108,8 @@ mod tests {
         for (wide, narrow) in [(0, 0), (127, 0), (129, 1), (0x8080, 0x80), (0xff7e, 254), (0xffff, 255)] {
             assert_eq!(narrowed(wide), narrow, "{wide:#x}");
         }
-        let mut samples: Vec<u8> = [0x0000_u16, 0x8080, 0xffff].iter().flat_map(|wide| wide.to_ne_bytes()).collect();
+        let mut samples: Vec<u8> =
+            [0x0000_u16, 0x8080, 0xffff].iter().flat_map(|wide| wide.to_ne_bytes()).collect();
         halve_depth(&mut samples);
         assert_eq!(samples, [0, 0x80, 0xff]);
     }

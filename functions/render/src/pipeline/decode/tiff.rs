@@ -26,7 +26,9 @@ const MAX_TAG_BYTES: usize = 16 << 20;
 pub(super) fn decode(request: &mut Request<'_>) -> Result<Decoded, RenderError> {
     let entry = ColorSpaceEntry::find(request.file);
     let shown = match entry {
-        Some(entry) if entry.value == CIE_LAB => Relabelled::as_color_space(request.file, entry, RGB),
+        Some(entry) if [CIE_LAB, ICC_LAB].contains(&entry.value) => {
+            Relabelled::as_color_space(request.file, entry, RGB)
+        }
         Some(entry) if entry.value == PALETTE => Relabelled::as_color_space(request.file, entry, GREY),
         Some(_) | None => Relabelled::unchanged(request.file),
     };
@@ -98,7 +100,7 @@ impl Layout {
         };
         let kind = match (color_space, color) {
             (CIE_LAB, ColorType::RGB(_)) => Kind::CieLab,
-            (ICC_LAB, ColorType::Lab(_)) => Kind::IccLab,
+            (ICC_LAB, ColorType::RGB(_)) => Kind::IccLab,
             (PALETTE, ColorType::Gray(_)) => Kind::Palette(Palette::read(reader, bits)?),
             (_, ColorType::Gray(_)) => Kind::Plain(ColorModel::Grey),
             (_, ColorType::GrayA(_)) => with_alpha(ColorModel::GreyAlpha),
@@ -159,11 +161,7 @@ fn check_kind_of_file(reader: &mut Reader<'_>, count: u16) -> Result<(), RenderE
 }
 
 /// Reads all samples, as the file stores them.
-fn read(
-    reader: &mut Reader<'_>,
-    layout: &Layout,
-    request: &mut Request<'_>,
-) -> Result<Stored, RenderError> {
+fn read(reader: &mut Reader<'_>, layout: &Layout, request: &mut Request<'_>) -> Result<Stored, RenderError> {
     let sample_bytes = u64::from(layout.bits.div_ceil(8));
     let pixel_bytes = sample_bytes * u64::from(layout.count);
     let (chunk_width, chunk_height) = reader.chunk_dimensions();

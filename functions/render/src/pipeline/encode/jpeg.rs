@@ -1,6 +1,6 @@
 //! Baseline JPEG.
 
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 use shared::variant::Quality;
 
 use super::failed;
@@ -31,7 +31,10 @@ pub(super) fn encode(
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, quality.get());
     encoder.set_sampling_factor(sampling);
-    encoder.set_optimized_huffman_tables(true);
+    // The default takes one pixel of four, which moves colours by half a pixel and frays their edges.
+    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+    // Not with Huffman tables of its own: the encoder would write a scan for each component, and there are decoders that
+    // show such files as noise.
     if let Some(icc) = profile {
         encoder.add_icc_profile(icc).map_err(|error| failed(STEP, error))?;
     }

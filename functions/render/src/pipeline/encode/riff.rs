@@ -35,7 +35,8 @@ struct Chunk<'a> {
 impl Chunk<'_> {
     fn has_alpha(&self) -> bool {
         // Byte 4 of a lossless picture has, above 28 bits of size, the bit that says so.
-        self.name == *b"ALPH" || self.name == *b"VP8L" && self.content.get(4).is_some_and(|byte| byte & 0x10 != 0)
+        self.name == *b"ALPH"
+            || self.name == *b"VP8L" && self.content.get(4).is_some_and(|byte| byte & 0x10 != 0)
     }
 }
 
@@ -92,7 +93,8 @@ mod tests {
 
     #[test]
     fn an_extended_file_keeps_its_opacity() {
-        let extended = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0\0\0\0\0\0\0ALPH\x01\0\0\0z\0VP8 \x02\0\0\0ab";
+        let extended =
+            b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0\0\0\0\0\0\0ALPH\x01\0\0\0z\0VP8 \x02\0\0\0ab";
         let whole = with_profile(extended.to_vec(), Dimensions::new(1, 1).unwrap(), Some(b"icc"));
         let found: Vec<_> = chunks(&whole).map(|chunk| (chunk.name, chunk.content[0])).collect();
         assert_eq!(found, [(*b"VP8X", 0x30), (*b"ICCP", b'i'), (*b"ALPH", b'z'), (*b"VP8 ", b'a')]);

@@ -194,6 +194,9 @@ mod tests {
     #[test]
     fn a_number_with_a_leading_zero_is_negative() {
         let signed = |byte: u8, bits| BitReader::new(&[byte, 0xff, 0xd9], 0).signed(bits);
-        assert_eq!([signed(0b1010_0000, 3), signed(0b0100_0000, 3), signed(0, 3), signed(0, 0)], [5, -5, -7, 0]);
+        assert_eq!(
+            [signed(0b1010_0000, 3), signed(0b0100_0000, 3), signed(0, 3), signed(0, 0)],
+            [5, -5, -7, 0]
+        );
     }
 }

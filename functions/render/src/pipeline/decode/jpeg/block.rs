@@ -2,9 +2,9 @@
 
 /// Where the coefficients of the zigzag order stand in rows of eight (T.81, figure A.6).
 pub(super) const ZIGZAG: [u8; 64] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14,
-    21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53,
-    60, 61, 54, 47, 55, 62, 63,
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
+    14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39,
+    46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
 /// The dequantized coefficients of a block.
@@ -110,11 +110,22 @@ mod tests {
     /// The transform as T.81, A.3.3, writes it.
     fn by_definition(coefficients: &[f64; 64]) -> Vec<f64> {
         let weight = |frequency: usize| if frequency == 0 { 0.5_f64.sqrt() } else { 1.0 };
-        let wave = |at: usize, frequency: usize| ((2 * at + 1) as f64 * frequency as f64 * std::f64::consts::PI / 16.0).cos();
-        (0..64).map(|place| {
-            let (y, x) = (place / 8, place % 8);
-            (0..64).map(|c| weight(c / 8) * weight(c % 8) / 4.0 * coefficients[c] * wave(y, c / 8) * wave(x, c % 8)).sum()
-        }).collect()
+        let wave = |at: usize, frequency: usize| {
+            ((2 * at + 1) as f64 * frequency as f64 * std::f64::consts::PI / 16.0).cos()
+        };
+        (0..64)
+            .map(|place| {
+                let (y, x) = (place / 8, place % 8);
+                (0..64)
+                    .map(|c| {
+                        weight(c / 8) * weight(c % 8) / 4.0
+                            * coefficients[c]
+                            * wave(y, c / 8)
+                            * wave(x, c % 8)
+                    })
+                    .sum()
+            })
+            .collect()
     }
 
     fn block(coefficients: &[i32; 64]) -> Block {
@@ -154,7 +165,8 @@ mod tests {
         let whole = Inverse::<8>::new().samples(&block);
         let half = Inverse::<4>::new().samples(&block);
         for (y, x) in (0..4).flat_map(|y| (0..4).map(move |x| (y, x))) {
-            let four = [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(dy, dx)| u32::from(whole[2 * y + dy][2 * x + dx]));
+            let four =
+                [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(dy, dx)| u32::from(whole[2 * y + dy][2 * x + dx]));
             let mean = four.iter().sum::<u32>() / 4;
             assert!(mean.abs_diff(u32::from(half[y][x])) <= 3, "{mean} {}", half[y][x]);
         }

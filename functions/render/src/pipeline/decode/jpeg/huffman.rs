@@ -74,7 +74,11 @@ impl HuffmanTable {
     }
 }
 
-#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "a table has at most 256 symbols")]
+#[expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_possible_truncation,
+    reason = "a table has at most 256 symbols"
+)]
 fn signed(index: usize) -> i32 {
     index as i32
 }

@@ -121,7 +121,8 @@ impl Picture {
         }
         let (is_first, lowest_bit) = (scan.earlier_bit == 0, scan.lowest_bit);
         if scan.band.0 > 0 {
-            let alone = parts.pop().ok_or(JpegError::Corrupt { at: data.at, what: "it has an empty scan" })?;
+            let alone =
+                parts.pop().ok_or(JpegError::Corrupt { at: data.at, what: "it has an empty scan" })?;
             let table = tables.ac(alone.0.ac_table, data.at)?;
             let band = (scan.band.0.into(), scan.band.1.into());
             let mut ac = Ac { table, coefficients: alone.1, band, lowest_bit, is_first, empty_blocks: 0 };

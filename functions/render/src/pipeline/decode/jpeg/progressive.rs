@@ -24,7 +24,10 @@ pub(super) struct FirstDcPart<'a> {
 }
 
 impl BlockDecoder for FirstDc<'_> {
-    #[expect(clippy::cast_possible_truncation, reason = "what does not fit is corrupt and may become anything")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "what does not fit is corrupt and may become anything"
+    )]
     fn block(&mut self, bits: &mut BitReader<'_>, place: BlockPlace) -> Result<(), JpegError> {
         let part = &mut self.parts[place.in_scan];
         part.prediction = part.prediction.wrapping_add(dc_difference(bits, part.table)?);
@@ -101,7 +104,10 @@ impl Ac<'_> {
         })
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "what does not fit is corrupt and may become anything")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "what does not fit is corrupt and may become anything"
+    )]
     fn first(&mut self, bits: &mut BitReader<'_>, place: BlockPlace) -> Result<(), JpegError> {
         if self.empty_blocks > 0 {
             self.empty_blocks -= 1;
@@ -154,7 +160,12 @@ impl Ac<'_> {
         if self.empty_blocks > 0 {
             self.empty_blocks -= 1;
             if next <= last {
-                refine(&mut self.coefficients.block(place.at)[next..=last], bits, usize::MAX, self.lowest_bit);
+                refine(
+                    &mut self.coefficients.block(place.at)[next..=last],
+                    bits,
+                    usize::MAX,
+                    self.lowest_bit,
+                );
             }
         }
         Ok(())

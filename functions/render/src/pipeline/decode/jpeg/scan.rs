@@ -74,8 +74,7 @@ impl Scan {
         {
             return Err(malformed());
         }
-        let scan =
-            Self { components, band: (*first, *last), earlier_bit: bits >> 4, lowest_bit: bits & 15 };
+        let scan = Self { components, band: (*first, *last), earlier_bit: bits >> 4, lowest_bit: bits & 15 };
         let possible = match frame.process {
             // Some encoders leave garbage in the fields that only progressive scans use.
             Process::Sequential => true,

@@ -30,7 +30,9 @@ impl Tables {
                 _ => return Err(corrupt),
             };
             let Some(slot) = self.quantization.get_mut(usize::from(head & 15)) else { return Err(corrupt) };
-            let Some((values, rest)) = values.split_at_checked(64 * sample_bytes) else { return Err(corrupt) };
+            let Some((values, rest)) = values.split_at_checked(64 * sample_bytes) else {
+                return Err(corrupt);
+            };
             let mut table = [0; 64];
             for (step, bytes) in table.iter_mut().zip(values.chunks_exact(sample_bytes)) {
                 *step = bytes.iter().fold(0, |value, byte| value << 8 | u16::from(*byte));

@@ -104,7 +104,7 @@ mod tests {
         assert_eq!((entry.value, entry.at), (CIE_LAB, 30));
         for step in 1..file.len() {
             let mut shown = Relabelled::as_color_space(file, entry, RGB);
-            let mut read = Vec::new();
+            let mut read: Vec<u8> = Vec::new();
             let mut buffer = vec![0; step];
             while let Ok(length @ 1..) = shown.read(&mut buffer) {
                 read.extend(&buffer[..length]);

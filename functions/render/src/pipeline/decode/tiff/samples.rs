@@ -23,7 +23,8 @@ pub(super) struct Palette(Vec<[u8; 3]>);
 impl Palette {
     /// Reads the palette for indices of so many bits.
     pub(super) fn read(reader: &mut Reader<'_>, bits: u8) -> Result<Self, RenderError> {
-        let map = reader.find_tag_unsigned_vec::<u16>(Tag::ColorMap).map_err(undecodable)?.unwrap_or_default();
+        let map =
+            reader.find_tag_unsigned_vec::<u16>(Tag::ColorMap).map_err(undecodable)?.unwrap_or_default();
         // All reds, then all greens, then all blues.
         let size = 1 << bits;
         if map.len() != 3 * size {
@@ -50,14 +51,20 @@ impl Stored {
             Self::Eight(samples) => {
                 let mut samples = interleaved(samples, layout);
                 if matches!(layout.kind, Kind::CieLab) {
-                    samples.chunks_exact_mut(3).for_each(|lab| lab[1..].iter_mut().for_each(|ab| *ab ^= 0x80));
+                    samples
+                        .chunks_exact_mut(3)
+                        .for_each(|lab| lab[1..].iter_mut().for_each(|ab| *ab ^= 0x80));
                 }
                 samples
             }
             Self::Sixteen(samples) => {
                 let samples = interleaved(samples, layout);
                 let channels = (0..layout.count).cycle();
-                samples.into_iter().zip(channels).map(|(wide, channel)| layout.kind.narrow(wide, channel)).collect()
+                samples
+                    .into_iter()
+                    .zip(channels)
+                    .map(|(wide, channel)| layout.kind.narrow(wide, channel))
+                    .collect()
             }
         };
         let model = match layout.kind {
@@ -98,9 +105,10 @@ impl Kind {
             (Self::CieLab, 1..) => upper_byte(wide ^ 0x8000),
             // ICC's old encoding: 0xFF00 is L* = 100.
             (Self::IccLab, _) => upper_byte(wide),
-            (Self::CieLab | Self::Plain(_) | Self::Premultiplied(_) | Self::CmykAndMore | Self::Palette(_), _) => {
-                narrowed(wide)
-            }
+            (
+                Self::CieLab | Self::Plain(_) | Self::Premultiplied(_) | Self::CmykAndMore | Self::Palette(_),
+                _,
+            ) => narrowed(wide),
         }
     }
 }
@@ -111,9 +119,8 @@ fn unpacked(packed: &[u8], bits: u8, width: u32) -> impl Iterator<Item = u8> {
     let row_bytes = (width * usize::from(bits)).div_ceil(8);
     let mask = (1_u8 << bits) - 1;
     packed.chunks_exact(row_bytes).flat_map(move |row| {
-        let samples = row.iter().flat_map(move |byte| {
-            (1..=8 / bits).map(move |nth| byte >> (8 - nth * bits) & mask)
-        });
+        let samples =
+            row.iter().flat_map(move |byte| (1..=8 / bits).map(move |nth| byte >> (8 - nth * bits) & mask));
         samples.take(width)
     })
 }

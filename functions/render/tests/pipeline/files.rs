@@ -1,0 +1,126 @@
+//! Files, made by other people's encoders or by hand.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageEncoder, ImageFormat};
+use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
+
+/// A picture as a file of a format that `image` writes.
+pub(crate) fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    picture.write_to(&mut file, format).unwrap();
+    file.into_inner()
+}
+
+/// A picture with metadata, as an encoder of `image` writes it.
+pub(crate) fn with_metadata<E: ImageEncoder>(
+    mut encoder: E,
+    picture: &DynamicImage,
+    icc: Option<&[u8]>,
+    exif: Option<&[u8]>,
+) {
+    if let Some(icc) = icc {
+        encoder.set_icc_profile(icc.to_vec()).unwrap();
+    }
+    if let Some(exif) = exif {
+        encoder.set_exif_metadata(exif.to_vec()).unwrap();
+    }
+    let color = picture.color().into();
+    encoder.write_image(picture.as_bytes(), picture.width(), picture.height(), color).unwrap();
+}
+
+/// EXIF that says nothing but an orientation.
+pub(crate) fn exif(orientation: u8) -> Vec<u8> {
+    let entry = [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0];
+    [&b"MM\0\x2a\0\0\0\x08\0\x01"[..], &entry, &[0; 4]].concat()
+}
+
+/// How a JPEG is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct JpegKind {
+    pub(crate) sampling: SamplingFactor,
+    pub(crate) is_progressive: bool,
+    /// With Huffman tables of its own, each component gets a scan of its own.
+    pub(crate) is_optimized: bool,
+    pub(crate) restart_interval: u16,
+}
+
+impl JpegKind {
+    pub(crate) const PLAIN: Self = Self {
+        sampling: SamplingFactor::F_2_2,
+        is_progressive: false,
+        is_optimized: false,
+        restart_interval: 0,
+    };
+
+    /// Samples as a file of quality 95.
+    pub(crate) fn encode(self, samples: &[u8], width: u32, height: u32, color: ColorType) -> Vec<u8> {
+        self.encode_with(samples, (width, height), color, |_| {})
+    }
+
+    /// The same with more said to the encoder.
+    pub(crate) fn encode_with(
+        self,
+        samples: &[u8],
+        (width, height): (u32, u32),
+        color: ColorType,
+        more: impl FnOnce(&mut Encoder<&mut Vec<u8>>),
+    ) -> Vec<u8> {
+        let mut file = Vec::new();
+        let mut encoder = Encoder::new(&mut file, 95);
+        encoder.set_sampling_factor(self.sampling);
+        encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+        encoder.set_progressive(self.is_progressive);
+        encoder.set_optimized_huffman_tables(self.is_optimized);
+        if self.restart_interval > 0 {
+            encoder.set_restart_interval(self.restart_interval);
+        }
+        more(&mut encoder);
+        encoder.encode(samples, width.try_into().unwrap(), height.try_into().unwrap(), color).unwrap();
+        file
+    }
+}
+
+/// A TIFF of one uncompressed strip, by its tags: each with its values, all of them shorts but for the strip's.
+pub(crate) fn tiff((width, height): (u16, u16), tags: &[(u16, &[u16])], strip: &[u8]) -> Vec<u8> {
+    let mut all: Vec<(u16, u16, Vec<u16>)> =
+        tags.iter().map(|(tag, values)| (*tag, 3, values.to_vec())).collect();
+    all.extend([(256, 3, vec![width]), (257, 3, vec![height]), (278, 3, vec![height])]);
+    all.extend([(273, 4, Vec::new()), (279, 4, Vec::new())]);
+    all.sort_by_key(|(tag, ..)| *tag);
+    let directory_bytes = 2 + 12 * all.len() + 4;
+    let mut values_at = 8 + directory_bytes;
+    let strip_at = values_at + all.iter().map(|(.., values)| 2 * values.len()).sum::<usize>();
+    let word = |value: usize| u32::try_from(value).unwrap().to_le_bytes();
+
+    let mut file = b"II\x2a\0\x08\0\0\0".to_vec();
+    file.extend(u16::try_from(all.len()).unwrap().to_le_bytes());
+    let mut outside = Vec::new();
+    for (tag, kind, values) in &all {
+        file.extend(tag.to_le_bytes());
+        file.extend(kind.to_le_bytes());
+        file.extend(word(values.len().max(1)));
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        match (tag, bytes.len()) {
+            (273, _) => file.extend(word(strip_at)),
+            (279, _) => file.extend(word(strip.len())),
+            (_, 0..=4) => file.extend([&bytes[..], &vec![0; 4 - bytes.len()]].concat()),
+            _ => file.extend(word(values_at + outside.len())),
+        }
+        if bytes.len() > 4 {
+            outside.extend(bytes);
+        }
+    }
+    file.extend([0; 4]);
+    values_at += outside.len();
+    outside.resize(outside.len() + strip_at - values_at, 0);
+    file.extend(outside);
+    file.extend(strip);
+    file
+}
+
+/// Replaces the first bytes that match.
+pub(crate) fn replaced(file: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+    let at = file.windows(what.len()).position(|window| window == what).unwrap();
+    [&file[..at], with, &file[at + what.len()..]].concat()
+}

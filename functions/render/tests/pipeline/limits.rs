@@ -1,0 +1,81 @@
+//! What is refused before memory is taken.
+
+use image::{DynamicImage, ImageFormat};
+use jpeg_encoder::ColorType;
+use render::pipeline::{Limits, RenderError, render};
+use shared::variant::OutputFormat;
+
+use crate::files::{JpegKind, encoded, replaced, tiff};
+use crate::pictures::{scene, spec};
+
+fn refused(file: &[u8], limits: Limits) -> RenderError {
+    render(file, &spec(320, 240, OutputFormat::WebP), &limits).unwrap_err()
+}
+
+#[test]
+fn a_bomb_is_refused_by_its_header() {
+    let bomb = DynamicImage::new_luma8(4, 4);
+    let png = encoded(&bomb, ImageFormat::Png);
+    let png = replaced(&png, &[0, 0, 0, 4, 0, 0, 0, 4], &[0, 1, 0, 0, 0, 1, 0, 0]);
+    let expected = RenderError::TooManyPixels { pixels: 1 << 32, limit: 100_000_000 };
+    assert_eq!(refused(&png, Limits::default()), expected);
+}
+
+#[test]
+fn the_limit_is_on_pixels_of_every_type() {
+    let picture = DynamicImage::from(scene(100, 80));
+    let limits = Limits { max_pixels: 7999, ..Limits::default() };
+    let mut files: Vec<Vec<u8>> =
+        [ImageFormat::Png, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Tiff]
+            .map(|format| encoded(&picture, format))
+            .into();
+    files.push(JpegKind::PLAIN.encode(picture.as_bytes(), 100, 80, ColorType::Rgb));
+    for file in files {
+        assert_eq!(refused(&file, limits), RenderError::TooManyPixels { pixels: 8000, limit: 7999 });
+        let enough = Limits { max_pixels: 8000, ..limits };
+        assert!(render(&file, &spec(32, 24, OutputFormat::WebP), &enough).is_ok());
+    }
+}
+
+#[test]
+fn memory_is_limited_too() {
+    let picture = DynamicImage::from(scene(400, 300));
+    let progressive = JpegKind { is_progressive: true, ..JpegKind::PLAIN };
+    let files = [
+        encoded(&picture, ImageFormat::Png),
+        encoded(&picture, ImageFormat::Tiff),
+        progressive.encode(picture.as_bytes(), 400, 300, ColorType::Rgb),
+    ];
+    for file in files {
+        let limits = Limits { max_memory_bytes: file.len() as u64 + 200_000, ..Limits::default() };
+        assert!(matches!(refused(&file, limits), RenderError::TooMuchMemory { .. }));
+        let limits = Limits { max_memory_bytes: file.len() as u64 + 2_000_000, ..Limits::default() };
+        assert!(render(&file, &spec(320, 240, OutputFormat::WebP), &limits).is_ok());
+    }
+}
+
+#[test]
+fn a_jpeg_that_is_shown_small_takes_little_memory() {
+    let file = JpegKind::PLAIN.encode(&scene(3200, 2400), 3200, 2400, ColorType::Rgb);
+    // Whole, its samples alone would be 11.5 MB.
+    let limits = Limits { max_memory_bytes: file.len() as u64 + 3_500_000, ..Limits::default() };
+    assert!(render(&file, &spec(320, 240, OutputFormat::WebP), &limits).is_ok());
+}
+
+#[test]
+fn tiles_larger_than_the_picture_are_counted() {
+    let tags: [(u16, &[u16]); 5] =
+        [(258, &[8]), (262, &[1]), (277, &[1]), (322, &[65_520]), (323, &[65_520])];
+    let mut file = tiff((4, 4), &tags, &[0; 16]);
+    // Strips become tiles.
+    for (strip, tile) in [([0x11, 0x01, 4, 0], [0x44, 0x01, 4, 0]), ([0x17, 0x01, 4, 0], [0x45, 0x01, 4, 0])]
+    {
+        file = replaced(&file, &strip, &tile);
+    }
+    let error = render(
+        &file,
+        &spec(4, 4, OutputFormat::Png),
+        &Limits { max_memory_bytes: 100_000, ..Limits::default() },
+    );
+    assert!(error.is_err());
+}
