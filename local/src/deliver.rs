@@ -46,7 +46,7 @@ pub(crate) async fn deliver(outbox: Outbox, verify: Arc<LocalVerify>, mut stop: 
                 }
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "events could not be read")
+                tracing::error!(error = &error as &dyn std::error::Error, "events could not be read");
             }
         }
         tokio::select! {

@@ -95,22 +95,22 @@ impl Edge {
     }
 
     async fn variant(&self, request: &Request<Incoming>) -> Response<Bytes> {
-        let path = self.resolved(request);
+        let path = resolved(request);
         let asked = cache::Asked { method: request.method(), path: &path, headers: request.headers() };
         match &self.cache {
             Some(cache) => cache.answer(&asked, &self.render).await,
             None => self.render.respond(request.method(), &path, request.headers()).await,
         }
     }
+}
 
-    /// The path to serve: `.auto` resolved by what the client accepts. What is no variant's path stays as it is, for
-    /// render to refuse.
-    fn resolved(&self, request: &Request<Incoming>) -> String {
-        let path = request.uri().path();
-        let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let resolved = RequestedFormat::resolve(path, accept, &OutputFormat::OFFERED);
-        resolved.map_or_else(|_| path.to_owned(), |url| url.to_string())
-    }
+/// The path to serve: `.auto` resolved by what the client accepts. What is no variant's path stays as it is, for
+/// render to refuse.
+fn resolved(request: &Request<Incoming>) -> String {
+    let path = request.uri().path();
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let resolved = RequestedFormat::resolve(path, accept, &OutputFormat::OFFERED);
+    resolved.map_or_else(|_| path.to_owned(), |url| url.to_string())
 }
 
 /// The caller of a request on loopback.

@@ -95,8 +95,8 @@ pub struct System {
     deliverer: JoinHandle<()>,
     upkeep: JoinHandle<()>,
     dynamodb: LocalDynamoDb,
-    /// Removed when it is dropped.
-    _temporary: Option<TempDir>,
+    /// Where everything is kept, if it is to be forgotten.
+    temporary: Option<TempDir>,
 }
 
 impl System {
@@ -134,8 +134,7 @@ impl System {
         let upkeep = tokio::spawn(tidy(metrics, stopped));
 
         let endpoints_file = endpoints.write(&options.data_dir).map_err(unwritable)?;
-        let _temporary = temporary;
-        Ok(Self { endpoints, endpoints_file, stop, s3, edge, deliverer, upkeep, dynamodb, _temporary })
+        Ok(Self { endpoints, endpoints_file, stop, s3, edge, deliverer, upkeep, dynamodb, temporary })
     }
 
     /// Where it is reached.
@@ -158,6 +157,7 @@ impl System {
         }
         self.upkeep.abort();
         self.dynamodb.stop().await;
+        drop(self.temporary);
     }
 }
 

@@ -16,7 +16,7 @@ pub fn picture(width: u32, height: u32, seed: u32) -> RgbImage {
             (true, true) => [235, 235, 235],
         };
         let mixed = (x ^ y.rotate_left(16) ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
-        let wave = ((mixed ^ mixed >> 13) % 16) as u8;
+        let wave = (mixed ^ (mixed >> 13)).to_le_bytes()[0] % 16;
         Rgb(corner.map(|channel: u8| channel.saturating_sub(wave)))
     })
 }

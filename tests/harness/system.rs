@@ -66,9 +66,8 @@ impl Hashfolio {
     /// Starts the system in a folder of its own, as told.
     pub async fn start_with(program: &str, options: StartOptions) -> Self {
         let folder = TempDir::new().unwrap();
-        let mut system = Self::start_in(program, folder.path(), options).await;
-        system._temporary = Some(folder);
-        system
+        let system = Self::start_in(program, folder.path(), options).await;
+        Self { _temporary: Some(folder), ..system }
     }
 
     /// Starts the system in a folder that outlives it.
@@ -227,11 +226,11 @@ impl Hashfolio {
     }
 
     /// The value of a counter in `/metrics`, summed over its labels.
-    pub async fn counter(&self, name: &str) -> f64 {
+    pub async fn counter(&self, name: &str) -> u64 {
         let metrics = self.get("/metrics").await;
         let text = String::from_utf8(metrics.body.to_vec()).unwrap();
         let named = |line: &&str| line.split(['{', ' ']).next() == Some(name);
-        text.lines().filter(named).map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
+        text.lines().filter(named).map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
     }
 
     /// Runs another subcommand of the program against this system.

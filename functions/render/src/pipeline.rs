@@ -12,10 +12,12 @@ mod decode;
 mod encode;
 mod error;
 mod geometry;
+mod libwebp;
 mod memory;
 mod orient;
 mod pixels;
 mod resize;
+mod riff;
 
 use std::time::{Duration, Instant};
 
@@ -89,9 +91,9 @@ pub fn render(original: &[u8], spec: &VariantSpec, limits: &Limits) -> Result<Re
     let framing = source.framing(spec);
     let mut memory = MemoryBudget::new(limits.max_memory_bytes);
     memory.claim(original.len() as u64)?;
-    let decoded = decode::decode(&source, framing, memory)?;
+    let decoded = decode::decode(&source, framing, &mut memory)?;
     let decoded_at = Instant::now();
-    let resized = resize::resize(decoded, framing)?;
+    let resized = resize::resize(decoded, framing, &mut memory)?;
     let resized_at = Instant::now();
     let toned = color::tone(resized, spec.format);
     let upright = orient::turn_upright(toned, source.header.orientation);

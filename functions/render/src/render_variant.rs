@@ -102,9 +102,9 @@ impl<S: ObjectStore, R: AssetRepository> Render<S, R> {
         let Some((head, body)) = object else { return Err(RenderVariantError::Lost) };
         let original = self.read(&head, body).await?;
         let fetch = started.elapsed();
-        metrics::histogram!("original_bytes_fetched").record(head.size_bytes as f64);
+        record_fetch(&original, fetch);
         let rendered = self.rendered(original, url).await?;
-        record(&rendered, fetch);
+        record_render(&rendered);
         Ok(Variant { rendered, fetch })
     }
 
@@ -181,10 +181,15 @@ impl<S: ObjectStore, R: AssetRepository> Render<S, R> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "no variant has 2^53 bytes")]
-fn record(rendered: &Rendered, fetch: Duration) {
-    metrics::counter!("variants_rendered").increment(1);
+#[expect(clippy::cast_precision_loss, reason = "no original has 2^53 bytes")]
+fn record_fetch(original: &[u8], fetch: Duration) {
+    metrics::histogram!("original_bytes_fetched").record(original.len() as f64);
     metrics::histogram!("variant_fetch_ms").record(fetch.as_secs_f64() * 1e3);
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no variant has 2^53 bytes")]
+fn record_render(rendered: &Rendered) {
+    metrics::counter!("variants_rendered").increment(1);
     metrics::histogram!("variant_compute_ms").record(rendered.timings.total().as_secs_f64() * 1e3);
     metrics::histogram!("variant_bytes").record(rendered.bytes.len() as f64);
 }

@@ -152,10 +152,9 @@ fn ttl(response: &Response<Bytes>) -> Option<Duration> {
     let directives = response.headers().get(CACHE_CONTROL).and_then(|value| value.to_str().ok());
     let said = directives.map(freshness);
     match response.status().as_u16() {
-        200 | 400 | 403 | 412 | 415 => said?,
-        404 | 405 | 414 => said.unwrap_or(Some(ERROR_TTL)),
         // The distribution sets the least time for 5xx to 0: only what the origin asks for is kept.
-        500..=504 => said?,
+        200 | 400 | 403 | 412 | 415 | 500..=504 => said?,
+        404 | 405 | 414 => said.unwrap_or(Some(ERROR_TTL)),
         _ => None,
     }
 }

@@ -1,32 +1,21 @@
 //! The HTTP server: connections, CORS, and what the protocol crate leaves to its surroundings.
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use s3s::service::S3Service;
 use s3s::{Body, HttpError, S3Error, S3Result, s3_error};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use super::buckets::{self, Configuration};
 use super::cors::{self, CorsRule, Preflight};
 use super::error::StoreError;
 use super::{Store, keep_alive, presigned};
-
-/// How long requests under way may take to end when the server is asked to stop.
-const GRACE: Duration = Duration::from_secs(10);
-
-/// How long to wait when no connection can be accepted, which is when the process has too many files open.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+use crate::connections;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 
@@ -35,7 +24,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StatusOverride(pub(super) StatusCode);
 
-/// Serves connections until `shutdown` is done, then lets the requests under way end.
+/// Serves S3 on a listener until `shutdown` is done, then lets the requests under way end.
 pub(super) async fn serve(
     listener: TcpListener,
     service: S3Service,
@@ -43,41 +32,11 @@ pub(super) async fn serve(
     shutdown: impl Future<Output = ()>,
 ) {
     let front = Arc::new(Front { service, store });
-    let graceful = GracefulShutdown::new();
-    let mut shutdown = pin!(shutdown);
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => connect(stream, Arc::clone(&front), &graceful),
-                Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a connection was not accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            },
-            () = &mut shutdown => break,
-        }
-    }
-    drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
-        tracing::warn!(grace_s = GRACE.as_secs(), "requests to the local S3 were cut off at its shutdown");
-    }
-}
-
-fn connect(stream: TcpStream, front: Arc<Front>, graceful: &GracefulShutdown) {
-    // Small answers should not wait for more to send with them; without this they only come later.
-    drop(stream.set_nodelay(true));
-    let service = service_fn(move |request| {
+    let answer = move |request| {
         let front = Arc::clone(&front);
         async move { front.answer(request).await }
-    });
-    let connection =
-        http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "a connection to the local S3 broke");
-        }
-    });
+    };
+    connections::serve(listener, answer, shutdown).await;
 }
 
 /// The protocol crate's service, and what stands in front of it.

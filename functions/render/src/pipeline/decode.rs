@@ -3,6 +3,7 @@
 mod jpeg;
 mod raster;
 mod tiff;
+mod webp;
 mod whole;
 
 use shared::asset::Dimensions;
@@ -93,7 +94,7 @@ pub(crate) struct Request<'a> {
     stored: Dimensions,
     /// What will be shown of the stored picture, and how big.
     framing: Framing,
-    memory: MemoryBudget,
+    memory: &'a mut MemoryBudget,
 }
 
 /// A picture that is decoded at a reduced size stays at least this many times as wide and high as it will be shown: the
@@ -126,7 +127,7 @@ impl Request<'_> {
 pub(crate) fn decode(
     source: &Source<'_>,
     framing: Framing,
-    memory: MemoryBudget,
+    memory: &mut MemoryBudget,
 ) -> Result<Decoded, RenderError> {
     let (file, stored) = (source.file, source.stored());
     let mut request = Request { file, stored, framing, memory };
@@ -138,7 +139,7 @@ pub(crate) fn decode(
         }
         MediaType::WebP => {
             whole::webp(file)?;
-            raster::webp(&mut request)
+            webp::decode(&mut request)
         }
         MediaType::Gif => {
             whole::gif(file)?;

@@ -2,7 +2,6 @@
 
 mod jpeg;
 mod png;
-mod riff;
 mod webp;
 
 use shared::asset::Dimensions;
@@ -42,7 +41,7 @@ pub(crate) fn encode(upright: Upright, spec: &VariantSpec) -> Result<Encoded, Re
     check_size(dimensions, spec.format)?;
     let profile = profile.as_deref();
     let bytes = match spec.format {
-        OutputFormat::WebP => riff::with_profile(webp::encode(pixels, spec.quality)?, dimensions, profile),
+        OutputFormat::WebP => webp::encode(pixels, spec.quality, profile)?,
         OutputFormat::Jpeg => jpeg::encode(pixels, spec.quality, profile)?,
         OutputFormat::Png | OutputFormat::Avif => png::encode(&pixels, profile)?,
     };

@@ -192,7 +192,8 @@ mod tests {
         assert_eq!(framing.output, size(1920, 1080));
         assert_eq!(framing.region, Region { left: 0.0, top: 375.0, width: 4000.0, height: 2250.0 });
         // An odd rest is shared: half a pixel on each side.
-        assert_eq!(cover((641, 480), (640, 480)).region.left, 0.5);
+        let region = Region { left: 0.5, top: 0.0, width: 640.0, height: 480.0 };
+        assert_eq!(cover((641, 480), (640, 480)).region, region);
     }
 
     #[test]

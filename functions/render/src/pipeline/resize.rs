@@ -1,12 +1,14 @@
 //! From decoded samples to the size of the output: cropped and resampled in one step, by a Lanczos filter.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use shared::asset::Dimensions;
 
 use super::RenderError;
 use super::decode::{ColorModel, Decoded, Plane};
 use super::geometry::{Framing, Region};
+use super::memory::MemoryBudget;
 
 /// A picture of the output's size, but as the file stores it: not yet upright, and in the file's own colours.
 #[derive(Debug)]
@@ -24,45 +26,71 @@ pub(crate) struct Resized {
 /// Colours are weighted by their opacity, so that what is transparent does not bleed.
 ///
 /// # Errors
-/// [`RenderError::Failed`].
-pub(crate) fn resize(decoded: Decoded, framing: Framing) -> Result<Resized, RenderError> {
+/// [`RenderError::TooMuchMemory`]; [`RenderError::Failed`].
+pub(crate) fn resize(
+    decoded: Decoded,
+    framing: Framing,
+    memory: &mut MemoryBudget,
+) -> Result<Resized, RenderError> {
     let Decoded { planes, model, profile } = decoded;
     let mut resizer = Resizer::new();
-    let mut resized = Vec::with_capacity(planes.len());
+    let mut small_planes = Vec::with_capacity(planes.len());
     for plane in planes {
-        resized.push(resize_plane(&mut resizer, plane, framing, model)?);
+        memory.claim(plane.resizing_bytes(framing, model))?;
+        small_planes.push(resize_plane(&mut resizer, &plane, framing, model)?);
     }
-    let samples = match <[Vec<u8>; 1]>::try_from(resized) {
+    let samples = match <[Vec<u8>; 1]>::try_from(small_planes) {
         Ok([samples]) => samples,
-        Err(planes) => interleaved(&planes),
+        Err(several) => interleaved(&several),
     };
     Ok(Resized { dimensions: framing.output, samples, model, profile })
 }
 
 fn resize_plane(
     resizer: &mut Resizer,
-    plane: Plane,
+    plane: &Plane,
     framing: Framing,
     model: ColorModel,
 ) -> Result<Vec<u8>, RenderError> {
-    let pixel_type = match plane.channels {
-        1 => PixelType::U8,
-        2 => PixelType::U8x2,
-        3 => PixelType::U8x3,
-        _ => PixelType::U8x4,
-    };
     let crop = plane.region(framing.region);
-    let source = ImageRef::new(plane.width, plane.height, &plane.samples, pixel_type).map_err(failed)?;
-    let mut target = Image::new(framing.output.width(), framing.output.height(), pixel_type);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
         .crop(crop.left, crop.top, crop.width, crop.height)
         .use_alpha(model.has_alpha());
-    resizer.resize(&source, &mut target, &options).map_err(failed)?;
-    Ok(target.into_vec())
+    // Typed, because the untyped call is compiled here for every pixel type that there is, which takes minutes.
+    match plane.channels {
+        1 => resize_typed::<U8>(resizer, plane, framing.output, &options),
+        2 => resize_typed::<U8x2>(resizer, plane, framing.output, &options),
+        3 => resize_typed::<U8x3>(resizer, plane, framing.output, &options),
+        _ => resize_typed::<U8x4>(resizer, plane, framing.output, &options),
+    }
+}
+
+fn resize_typed<P: PixelTrait>(
+    resizer: &mut Resizer,
+    plane: &Plane,
+    output: Dimensions,
+    options: &ResizeOptions,
+) -> Result<Vec<u8>, RenderError> {
+    let mut samples = vec![0; usize::try_from(output.pixels()).unwrap_or(0) * usize::from(plane.channels)];
+    let source =
+        TypedImageRef::<P>::from_buffer(plane.width, plane.height, &plane.samples).map_err(failed)?;
+    let mut target =
+        TypedImage::<P>::from_buffer(output.width(), output.height(), &mut samples).map_err(failed)?;
+    resizer.resize_typed(&source, &mut target, options).map_err(failed)?;
+    Ok(samples)
 }
 
 impl Plane {
+    /// How much memory resizing takes: the output, the rows at the output's width, and a copy of all that was multiplied
+    /// by its opacity.
+    fn resizing_bytes(&self, framing: Framing, model: ColorModel) -> u64 {
+        let channels = u64::from(self.channels);
+        let rows = u64::from(framing.output.width()) * u64::from(self.height) * channels;
+        let copy = if model.has_alpha() { self.samples.len() as u64 } else { 0 };
+        framing.output.pixels() * channels + rows + copy
+    }
+
     /// A region of the picture in samples of this plane.
     fn region(&self, picture: Region) -> Region {
         let (across, down) = self.pitch;
@@ -83,8 +111,8 @@ impl Plane {
 fn interleaved(planes: &[Vec<u8>]) -> Vec<u8> {
     let mut samples = vec![0; planes.iter().map(Vec::len).sum()];
     for (channel, plane) in planes.iter().enumerate() {
-        let places = samples.iter_mut().skip(channel).step_by(planes.len());
-        places.zip(plane).for_each(|(place, sample)| *place = *sample);
+        let of_channel = samples.iter_mut().skip(channel).step_by(planes.len());
+        of_channel.zip(plane).for_each(|(place, sample)| *place = *sample);
     }
     samples
 }
@@ -96,6 +124,10 @@ fn failed(error: impl std::error::Error) -> RenderError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn plenty() -> MemoryBudget {
+        MemoryBudget::new(1 << 20)
+    }
 
     fn framing(region: (f64, f64, f64, f64), output: (u32, u32)) -> Framing {
         let (left, top, width, height) = region;
@@ -112,7 +144,7 @@ mod tests {
         let coarse = plane([20, 20, 100, 100, 100, 100, 100, 100].repeat(2), 8, 2, (2.0, 2.0));
         let single = plane(vec![7], 1, 1, (16.0, 4.0));
         let decoded = Decoded { planes: vec![fine, coarse, single], model: ColorModel::YCbCr, profile: None };
-        let resized = resize(decoded, framing((12.0, 0.0, 4.0, 4.0), (4, 4))).unwrap();
+        let resized = resize(decoded, framing((12.0, 0.0, 4.0, 4.0), (4, 4)), &mut plenty()).unwrap();
         assert_eq!(resized.samples, [200, 100, 7].repeat(16));
     }
 
@@ -121,7 +153,7 @@ mod tests {
         let samples = [[255, 0, 0, 255], [0, 255, 0, 0]].concat();
         let plane = Plane { samples, width: 2, height: 1, channels: 4, pitch: (1.0, 1.0) };
         let decoded = Decoded { planes: vec![plane], model: ColorModel::Rgba, profile: None };
-        let resized = resize(decoded, framing((0.0, 0.0, 2.0, 1.0), (1, 1))).unwrap();
+        let resized = resize(decoded, framing((0.0, 0.0, 2.0, 1.0), (1, 1)), &mut plenty()).unwrap();
         assert_eq!(resized.samples, [255, 0, 0, 128]);
     }
 
@@ -130,7 +162,7 @@ mod tests {
         let samples = [[200, 0, 0, 0], [100, 0, 0, 0]].concat();
         let plane = Plane { samples, width: 2, height: 1, channels: 4, pitch: (1.0, 1.0) };
         let decoded = Decoded { planes: vec![plane], model: ColorModel::Cmyk, profile: None };
-        let resized = resize(decoded, framing((0.0, 0.0, 2.0, 1.0), (1, 1))).unwrap();
+        let resized = resize(decoded, framing((0.0, 0.0, 2.0, 1.0), (1, 1)), &mut plenty()).unwrap();
         assert_eq!(resized.samples, [150, 0, 0, 0]);
     }
 }

@@ -39,7 +39,7 @@ fn every_file_is_rendered_but_those_that_must_be_refused() {
     let Ok(entries) = folder().read_dir() else { return };
     for path in entries.map(|entry| entry.unwrap().path()) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if name.ends_with(".md") {
+        if path.extension().is_some_and(|extension| extension == "md") {
             continue;
         }
         let file = std::fs::read(&path).unwrap();
@@ -63,7 +63,7 @@ fn every_file_is_rendered_but_those_that_must_be_refused() {
 fn check_size(name: &str, variant: &Rendered) {
     let size = (variant.dimensions.width(), variant.dimensions.height());
     assert!(size.0 <= 640 && size.1 <= 480, "{name}");
-    if name.starts_with("p") || name.starts_with("s") {
+    if name.starts_with(['p', 's']) {
         assert_eq!(size, (640, 480), "{name}");
     }
     pixels(variant);
@@ -120,12 +120,14 @@ fn inks_and_lab_come_out_in_natural_colors() {
         let sum = |channel: usize| picture.pixels().map(|pixel| u64::from(pixel.0[channel])).sum::<u64>();
         Some([0, 1, 2].map(|channel| u8::try_from(sum(channel) / count).unwrap()))
     };
-    // Means of the same files as rendered by libvips: a park by day, and a bird in the grass.
-    let (Some(with), Some(without), Some(lab)) =
-        (mean("a_cmyk_icc.jpg"), mean("a_cmyk_noicc.jpg"), mean("a_lab.tiff"))
-    else {
-        return;
-    };
-    println!("{with:?} {without:?} {lab:?}");
-    assert!(close(with, without, 40));
+    // A park by day, through its profile and by the plain formula, and a bird in the grass: judged by eye, then measured.
+    let expected = [
+        ("a_cmyk_icc.jpg", [120, 126, 114]),
+        ("a_cmyk_noicc.jpg", [109, 132, 109]),
+        ("a_lab.tiff", [85, 114, 65]),
+    ];
+    for (name, color) in expected {
+        let Some(found) = mean(name) else { return };
+        assert!(close(found, color, 4), "{name}: {found:?}");
+    }
 }

@@ -119,6 +119,28 @@ pub(crate) fn tiff((width, height): (u16, u16), tags: &[(u16, &[u16])], strip: &
     file
 }
 
+/// An animated WebP: frames that are still WebP files themselves, each at its even place on a canvas.
+pub(crate) fn animated_webp((width, height): (u32, u32), frames: &[((u32, u32), &[u8])]) -> Vec<u8> {
+    let chunk = |name: &[u8; 4], content: &[u8]| {
+        let length = u32::try_from(content.len()).unwrap().to_le_bytes();
+        let padding = vec![0; content.len() % 2];
+        [&name[..], &length, content, &padding].concat()
+    };
+    let three = |value: u32| value.to_le_bytes()[..3].to_vec();
+    let canvas = [vec![0x12, 0, 0, 0], three(width - 1), three(height - 1)].concat();
+    let mut chunks = [chunk(b"VP8X", &canvas), chunk(b"ANIM", &[0; 6])].concat();
+    for ((left, top), still) in frames {
+        let size = image::load_from_memory(still).unwrap();
+        let sides = [three(size.width() - 1), three(size.height() - 1)].concat();
+        let place = [three(left / 2), three(top / 2), sides, three(100), vec![0]].concat();
+        // What follows a still's RIFF header are the chunks of its picture.
+        let picture = if &still[12..16] == b"VP8X" { &still[30..] } else { &still[12..] };
+        chunks.extend(chunk(b"ANMF", &[&place, picture].concat()));
+    }
+    let length = u32::try_from(chunks.len() + 4).unwrap().to_le_bytes();
+    [b"RIFF", &length[..], b"WEBP", &chunks].concat()
+}
+
 /// Replaces the first bytes that match.
 pub(crate) fn replaced(file: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
     let at = file.windows(what.len()).position(|window| window == what).unwrap();

@@ -4,7 +4,7 @@ use image::imageops::{flip_horizontal, flip_vertical};
 use image::{DynamicImage, ImageFormat, LumaA, Rgba};
 use shared::variant::OutputFormat;
 
-use crate::files::{encoded, tiff};
+use crate::files::{animated_webp, encoded, tiff};
 use crate::pictures::{CORNERS, close, corners, pixels, psnr, quarters, rendered, shown, spec};
 
 #[test]
@@ -69,6 +69,22 @@ fn the_first_frame_of_an_animation_lies_where_it_belongs() {
     assert_eq!(picture.dimensions(), (8, 4));
     assert_eq!((picture.get_pixel(6, 2).0, picture.get_pixel(7, 2).0), ([250, 0, 0, 255], [250, 0, 0, 255]));
     assert_eq!(picture.get_pixel(0, 0).0[3], 0, "where no frame is, it is transparent");
+}
+
+#[test]
+fn the_first_frame_of_a_webp_lies_where_it_belongs() {
+    let still = |color: [u8; 3]| {
+        let picture = image::RgbImage::from_pixel(8, 6, image::Rgb(color));
+        rendered(&encoded(&picture.into(), ImageFormat::Png), spec(8, 6, OutputFormat::WebP)).unwrap().bytes
+    };
+    let (red, blue) = (still([250, 0, 0]), still([0, 0, 250]));
+    let picture = shown(&animated_webp((20, 10), &[((12, 4), &red), ((0, 0), &blue)]));
+    assert_eq!(picture.dimensions(), (20, 10));
+    let [r, g, b, alpha] = picture.get_pixel(12, 4).0;
+    assert!(close([r, g, b], [250, 0, 0], 4) && alpha == 255);
+    assert_eq!(picture.get_pixel(11, 4).0[3], 0, "where no frame is, it is transparent");
+    let outside = animated_webp((20, 10), &[((14, 4), &red)]);
+    assert!(crate::pictures::undecodable(&outside).contains("outside"));
 }
 
 #[test]

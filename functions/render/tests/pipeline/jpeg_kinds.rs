@@ -54,7 +54,7 @@ fn every_sampling_coding_and_size_shows_the_picture_that_was_encoded() {
 fn ramp(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let (x, y) = (x * 60 / width, y * 60 / height);
-        Rgb([100 + x, 160 - y, 90 + (x + y) / 2].map(|light| u8::try_from(light).unwrap()))
+        Rgb([100 + x, 160 - y, 90 + y].map(|light| u8::try_from(light).unwrap()))
     })
 }
 

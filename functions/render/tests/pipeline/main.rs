@@ -1,5 +1,5 @@
 //! The pipeline from outside: files in, files out.
-#![expect(clippy::unwrap_used, reason = "a suite of tests: what fails must show where")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a suite of tests: what fails must show where")]
 
 mod colors;
 mod corpus;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use render::pipeline::{Limits, render};
 use shared::variant::OutputFormat;
 
-use crate::files::{JpegKind, encoded, exif, tiff};
+use crate::files::{JpegKind, animated_webp, encoded, exif, tiff};
 use crate::pictures::{scene, spec};
 
 static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
@@ -39,7 +39,11 @@ static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     }
     seeds.push(encoded(&picture.to_rgba16().into(), ImageFormat::Png));
     seeds.push(encoded(&picture.to_rgba8().into(), ImageFormat::WebP));
-    seeds.push(render(&seeds[8], &spec(48, 36, OutputFormat::WebP), &Limits::default()).unwrap().bytes);
+    let small = spec(48, 36, OutputFormat::WebP);
+    for lossless in [8, 14] {
+        seeds.push(render(&seeds[lossless], &small, &Limits::default()).unwrap().bytes);
+    }
+    seeds.push(animated_webp((60, 40), &[((4, 2), &seeds[15]), ((0, 0), &seeds[14])]));
     seeds
 });
 
@@ -93,11 +97,12 @@ fn changed(mut file: Vec<u8>, changes: &[Change]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
+    // PROPTEST_CASES asks for more.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(2048), ..ProptestConfig::default() })]
 
     #[test]
     fn any_file_is_rendered_or_refused(
-        seed in 0_usize..16, changes in prop::collection::vec(change(), 1..6),
+        seed in 0_usize..18, changes in prop::collection::vec(change(), 1..6),
         format in prop::sample::select(&[OutputFormat::WebP, OutputFormat::Jpeg, OutputFormat::Png][..]),
         size in prop::sample::select(&[(4, 3), (20, 0), (64, 48)][..]),
     ) {

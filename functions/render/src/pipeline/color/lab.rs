@@ -11,11 +11,11 @@ const TO_LINEAR_SRGB: [[f64; 3]; 3] = [
 ];
 
 /// The nearest sRGB colour of an L* in 255 steps and of an a* and b* that start at -128.
-pub(super) fn to_srgb([lightness, a, b]: [u8; 3]) -> [u8; 3] {
-    let y = (f64::from(lightness) * 100.0 / 255.0 + 16.0) / 116.0;
-    let x = y + (f64::from(a) - 128.0) / 500.0;
-    let z = y - (f64::from(b) - 128.0) / 200.0;
-    let xyz = [x, y, z].map(linear_light);
+pub(super) fn to_srgb(lab: [u8; 3]) -> [u8; 3] {
+    let [lightness, green_red, blue_yellow] = lab.map(f64::from);
+    let middle = (lightness * 100.0 / 255.0 + 16.0) / 116.0;
+    let roots = [middle + (green_red - 128.0) / 500.0, middle, middle - (blue_yellow - 128.0) / 200.0];
+    let xyz = roots.map(linear_light);
     TO_LINEAR_SRGB.map(|row| {
         let light = (0..3).map(|axis| row[axis] * xyz[axis] * WHITE[axis]).sum();
         encoded(light)

@@ -93,7 +93,7 @@ pub(super) fn grey_to_srgb(pixels: Pixels, icc: &[u8]) -> Pixels {
     };
     let length = pixels.samples.len() / pixels.layout.channels() * channels;
     match convert(&pixels.samples, icc, from, to, length) {
-        Some(samples) => Pixels { samples, layout, ..pixels },
+        Some(samples) => Pixels { layout, samples, ..pixels },
         None => pixels,
     }
 }

@@ -1,8 +1,8 @@
-//! PNG, WebP, GIF and BMP, by the decoders of the `image` crate.
+//! PNG, GIF and BMP, by the decoders of the `image` crate.
 
 use std::io::Cursor;
 
-use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
+use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, png::PngDecoder};
 use image::{ColorType, ImageDecoder, ImageError, Limits};
 use shared::media::MediaType;
 
@@ -10,11 +10,7 @@ use super::{ColorModel, Decoded, Plane, Request};
 use crate::pipeline::RenderError;
 
 pub(super) fn png(request: &mut Request<'_>) -> Result<Decoded, RenderError> {
-    decode(request, MediaType::Png, |file, limits| PngDecoder::with_limits(file, limits))
-}
-
-pub(super) fn webp(request: &mut Request<'_>) -> Result<Decoded, RenderError> {
-    decode(request, MediaType::WebP, |file, _| WebPDecoder::new(file))
+    decode(request, MediaType::Png, PngDecoder::with_limits)
 }
 
 /// Decodes the first frame, on the logical screen; where it does not reach, the screen is transparent.
@@ -65,6 +61,7 @@ struct Kind {
 }
 
 impl Kind {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign list that may grow")]
     fn of(color: ColorType) -> Option<Self> {
         let (model, bytes_per_sample) = match color {
             ColorType::L8 => (ColorModel::Grey, 1),
@@ -75,7 +72,7 @@ impl Kind {
             ColorType::La16 => (ColorModel::GreyAlpha, 2),
             ColorType::Rgb16 => (ColorModel::Rgb, 2),
             ColorType::Rgba16 => (ColorModel::Rgba, 2),
-            // None of these decoders has them.
+            // None of these decoders has others.
             _ => return None,
         };
         Some(Self { model, bytes_per_sample })

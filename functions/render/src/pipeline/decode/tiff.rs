@@ -50,6 +50,7 @@ pub(super) fn decode(request: &mut Request<'_>) -> Result<Decoded, RenderError> 
     Ok(Decoded { planes: vec![plane], model, profile })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
 fn undecodable(error: TiffError) -> RenderError {
     RenderError::undecodable(MediaType::Tiff, &error)
 }
@@ -90,7 +91,8 @@ impl Layout {
         let color = reader.colortype().map_err(undecodable)?;
         let (bits, count) = (color.bit_depth(), color.num_samples());
         check_kind_of_file(reader, count)?;
-        if !matches!(bits, 8 | 16) && !(matches!(bits, 1 | 2 | 4) && count == 1) {
+        let is_packed = matches!(bits, 1 | 2 | 4) && count == 1;
+        if !is_packed && !matches!(bits, 8 | 16) {
             return Err(unsupported("with samples of this depth"));
         }
         let alpha = alpha(reader)?;
@@ -178,6 +180,14 @@ fn read(reader: &mut Reader<'_>, layout: &Layout, request: &mut Request<'_>) -> 
     match result {
         DecodingResult::U8(samples) => Ok(Stored::Eight(samples)),
         DecodingResult::U16(samples) => Ok(Stored::Sixteen(samples)),
-        _ => Err(unsupported("with samples other than whole numbers")),
+        DecodingResult::U32(_)
+        | DecodingResult::U64(_)
+        | DecodingResult::F16(_)
+        | DecodingResult::F32(_)
+        | DecodingResult::F64(_)
+        | DecodingResult::I8(_)
+        | DecodingResult::I16(_)
+        | DecodingResult::I32(_)
+        | DecodingResult::I64(_) => Err(unsupported("with samples other than whole numbers")),
     }
 }

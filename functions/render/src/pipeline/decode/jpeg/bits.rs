@@ -51,6 +51,7 @@ impl<'a> BitReader<'a> {
 
     /// The next bits, at most 16, as a number.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 16 bits are left after the shift")]
     pub(super) fn take(&mut self, count: u8) -> u32 {
         if count == 0 {
             return 0;

@@ -109,23 +109,18 @@ mod tests {
 
     /// The transform as T.81, A.3.3, writes it.
     fn by_definition(coefficients: &[f64; 64]) -> Vec<f64> {
-        let weight = |frequency: usize| if frequency == 0 { 0.5_f64.sqrt() } else { 1.0 };
-        let wave = |at: usize, frequency: usize| {
-            ((2 * at + 1) as f64 * frequency as f64 * std::f64::consts::PI / 16.0).cos()
+        let places =
+            || (0_u8..8).flat_map(|row| (0_u8..8).map(move |column| (f64::from(row), f64::from(column))));
+        let weight = |frequency: f64| if frequency < 0.5 { 0.5_f64.sqrt() } else { 1.0 };
+        let wave =
+            |at: f64, frequency: f64| ((2.0 * at + 1.0) * frequency * std::f64::consts::PI / 16.0).cos();
+        let sample = |(y, x)| {
+            let waves = places().zip(coefficients).map(|((v, u), coefficient)| {
+                weight(v) * weight(u) / 4.0 * coefficient * wave(y, v) * wave(x, u)
+            });
+            waves.sum()
         };
-        (0..64)
-            .map(|place| {
-                let (y, x) = (place / 8, place % 8);
-                (0..64)
-                    .map(|c| {
-                        weight(c / 8) * weight(c % 8) / 4.0
-                            * coefficients[c]
-                            * wave(y, c / 8)
-                            * wave(x, c % 8)
-                    })
-                    .sum()
-            })
-            .collect()
+        places().map(sample).collect()
     }
 
     fn block(coefficients: &[i32; 64]) -> Block {

@@ -89,7 +89,9 @@ mod tests {
 
     fn counts(of: &[(usize, u8)]) -> [u8; 16] {
         let mut counts = [0; 16];
-        of.iter().for_each(|(length, count)| counts[length - 1] = *count);
+        for (length, count) in of {
+            counts[length - 1] = *count;
+        }
         counts
     }
 

@@ -111,12 +111,13 @@ mod tests {
         assert!(matches!(segments.next(), Err(JpegError::EndsEarly { at: 16 })));
     }
 
+    fn next(bytes: &[u8]) -> Result<Segment<'_>, JpegError> {
+        Segments { file: bytes, at: 0 }.next()
+    }
+
     #[test]
     fn what_is_no_segment_is_refused() {
         assert!(Segments::new(b"\x89PNG").is_err());
-        fn next(bytes: &[u8]) -> Result<Segment<'_>, JpegError> {
-            Segments { file: bytes, at: 0 }.next()
-        }
         assert!(matches!(next(&[0x12, 0xff, EOI]), Err(JpegError::Corrupt { at: 0, .. })));
         assert!(matches!(next(&[0xff, APP0, 0, 1]), Err(JpegError::Corrupt { .. })));
         assert!(matches!(next(&[0xff, APP0, 0, 5, 1, 2]), Err(JpegError::EndsEarly { .. })));

@@ -10,7 +10,7 @@ const HAS_ALPHA: u8 = 0x10;
 ///
 /// The encoder writes a picture's chunks and nothing else. With a profile the file needs a `VP8X` chunk that announces
 /// it, and the profile behind that and before the picture.
-pub(super) fn with_profile(file: Vec<u8>, dimensions: Dimensions, profile: Option<&[u8]>) -> Vec<u8> {
+pub(crate) fn with_profile(file: Vec<u8>, dimensions: Dimensions, profile: Option<&[u8]>) -> Vec<u8> {
     let Some(icc) = profile else { return file };
     let picture: Vec<Chunk<'_>> = chunks(&file).filter(|chunk| chunk.name != *b"VP8X").collect();
     let has_alpha = picture.iter().any(Chunk::has_alpha);
@@ -26,10 +26,11 @@ pub(super) fn with_profile(file: Vec<u8>, dimensions: Dimensions, profile: Optio
     whole
 }
 
+/// A chunk of a file.
 #[derive(Debug)]
-struct Chunk<'a> {
-    name: [u8; 4],
-    content: &'a [u8],
+pub(crate) struct Chunk<'a> {
+    pub(crate) name: [u8; 4],
+    pub(crate) content: &'a [u8],
 }
 
 impl Chunk<'_> {
@@ -40,8 +41,8 @@ impl Chunk<'_> {
     }
 }
 
-/// The chunks of a file.
-fn chunks(file: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
+/// The chunks of a file, up to the first that is not whole.
+pub(crate) fn chunks(file: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     let mut rest = file.get(12..).unwrap_or_default();
     std::iter::from_fn(move || {
         let (name, after) = rest.split_first_chunk::<4>()?;
