@@ -6,8 +6,9 @@ use super::huffman::{HuffmanTable, LOOKUP_BITS};
 /// Reads bits up to the next marker, and knows when more were read than are there.
 ///
 /// Behind the last bit it hands out zeros without end, which keeps the inner loops free of checks;
-/// [`BitReader::check`] tells afterwards whether any of them was used.
-#[derive(Debug)]
+/// [`BitReader::check`] tells afterwards whether any of them was used. It is small and [`Copy`], so that a loop can hold
+/// it in registers.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct BitReader<'a> {
     file: &'a [u8],
     /// Where the next byte to take into `buffer` stands.
@@ -24,6 +25,8 @@ pub(super) struct BitReader<'a> {
 /// decoder lost its way.
 const MAX_PADDING_BYTES: usize = 16;
 
+const NO_CODE: &str = "it has bits that are no code of its Huffman table";
+
 impl<'a> BitReader<'a> {
     /// Reads from a place in the file on.
     pub(super) fn new(file: &'a [u8], at: usize) -> Self {
@@ -35,42 +38,41 @@ impl<'a> BitReader<'a> {
         self.at
     }
 
-    /// The next symbol of a Huffman code.
+    /// The next symbol of a Huffman code, and the number that follows it (T.81, F.2.2.1): the symbol's lower half says in
+    /// how many bits, and a leading 0 that it is negative.
+    ///
+    /// # Errors
+    /// [`JpegError::Corrupt`] for bits that are no code.
     #[inline]
-    pub(super) fn symbol(&mut self, table: &HuffmanTable) -> Result<u8, JpegError> {
-        if self.filled < 16 {
+    #[expect(clippy::cast_possible_truncation, reason = "16 bits, and at most 15, are left after the shifts")]
+    pub(super) fn symbol(&mut self, table: &HuffmanTable) -> Result<(u8, i32), JpegError> {
+        // A code has at most 16 bits, and a number 15.
+        if self.filled < 32 {
             self.fill();
         }
         let ahead = (self.buffer >> 48) as u16;
-        let (symbol, length) = table.short(ahead >> (16 - LOOKUP_BITS)).or_else(|| table.long(ahead)).ok_or(
-            JpegError::Corrupt { at: self.at, what: "it has bits that are no code of its Huffman table" },
-        )?;
+        let (symbol, length) = match table.short(ahead >> (16 - LOOKUP_BITS)) {
+            (_, 0) => table.long(ahead).ok_or(JpegError::Corrupt { at: self.at, what: NO_CODE })?,
+            found => found,
+        };
         self.skip(length);
-        Ok(symbol)
+        let bits = symbol & 15;
+        let value = (self.buffer >> 1 >> (63 - bits)) as i32;
+        self.skip(bits);
+        let is_negative = value < 1 << bits >> 1;
+        Ok((symbol, if is_negative { value - (1 << bits) + 1 } else { value }))
     }
 
     /// The next bits, at most 16, as a number.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "at most 16 bits are left after the shift")]
     pub(super) fn take(&mut self, count: u8) -> u32 {
-        if count == 0 {
-            return 0;
-        }
         if self.filled < u32::from(count) {
             self.fill();
         }
-        let bits = (self.buffer >> (64 - u32::from(count))) as u32;
+        let bits = (self.buffer >> 1 >> (63 - count)) as u32;
         self.skip(count);
         bits
-    }
-
-    /// A coefficient that is written in this many bits (T.81, F.2.2.1): a leading 0 says that it is negative.
-    #[inline]
-    #[expect(clippy::cast_possible_wrap, reason = "at most 16 bits fit an i32")]
-    pub(super) fn signed(&mut self, bits: u8) -> i32 {
-        let value = self.take(bits) as i32;
-        let is_negative = bits > 0 && value >> (bits - 1) == 0;
-        if is_negative { value - (1 << bits) + 1 } else { value }
     }
 
     /// Checks that no more bits were used than there are.
@@ -121,7 +123,7 @@ impl<'a> BitReader<'a> {
             self.filled += 32;
             self.at += 4;
         } else {
-            self.fill_bytewise();
+            *self = self.filled_bytewise();
         }
     }
 
@@ -134,7 +136,9 @@ impl<'a> BitReader<'a> {
         (self.filled <= 32 && !has_ff).then_some(four)
     }
 
-    fn fill_bytewise(&mut self) {
+    /// Near a 0xFF, and at the end. By value, so that the fast path need not keep the reader in memory.
+    #[cold]
+    fn filled_bytewise(mut self) -> Self {
         while self.filled <= 56 {
             let byte = match (self.file.get(self.at), self.file.get(self.at + 1)) {
                 (Some(0xff), Some(0)) => {
@@ -153,6 +157,7 @@ impl<'a> BitReader<'a> {
             self.buffer |= u64::from(byte) << (56 - self.filled);
             self.filled += 8;
         }
+        self
     }
 }
 
@@ -193,11 +198,15 @@ mod tests {
     }
 
     #[test]
-    fn a_number_with_a_leading_zero_is_negative() {
-        let signed = |byte: u8, bits| BitReader::new(&[byte, 0xff, 0xd9], 0).signed(bits);
-        assert_eq!(
-            [signed(0b1010_0000, 3), signed(0b0100_0000, 3), signed(0, 3), signed(0, 0)],
-            [5, -5, -7, 0]
-        );
+    fn a_symbol_comes_with_its_number_and_a_leading_zero_is_negative() {
+        // One code, a single 0, for a number of three bits.
+        let mut counts = [0; 16];
+        counts[0] = 1;
+        let table = HuffmanTable::new(&counts, &[0x53], 0).unwrap();
+        let read = |byte: u8| BitReader::new(&[byte, 0xff, 0xd9], 0).symbol(&table).unwrap();
+        assert_eq!(read(0b0_101_0000), (0x53, 5));
+        assert_eq!(read(0b0_010_0000), (0x53, -5));
+        assert_eq!(read(0b0_000_0000), (0x53, -7));
+        assert!(BitReader::new(&[0x80, 0xff, 0xd9], 0).symbol(&table).is_err());
     }
 }

@@ -7,38 +7,46 @@ pub(super) const ZIGZAG: [u8; 64] = [
     46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
+/// How many rows and columns the coefficients up to each place of the zigzag order span.
+const SPANS: [(u8, u8); 64] = {
+    let mut spans = [(1, 1); 64];
+    let mut place = 1;
+    while place < 64 {
+        let (row, column) = (ZIGZAG[place] / 8 + 1, ZIGZAG[place] % 8 + 1);
+        let (rows, columns) = spans[place - 1];
+        spans[place] = (if row > rows { row } else { rows }, if column > columns { column } else { columns });
+        place += 1;
+    }
+    spans
+};
+
 /// The dequantized coefficients of a block.
 #[derive(Debug)]
 pub(super) struct Block {
     /// In rows of eight: down by vertical, across by horizontal frequency.
     coefficients: [f32; 64],
-    /// The rows and columns from here on are all 0.
-    used: (usize, usize),
+    /// Behind this place of the zigzag order all are 0.
+    last: usize,
 }
-
-/// Beyond what 8-bit samples can lead to; keeps sums of them exact in what follows.
-const MAX_COEFFICIENT: i32 = 1 << 15;
 
 impl Block {
     pub(super) fn new() -> Self {
-        Self { coefficients: [0.0; 64], used: (0, 0) }
+        Self { coefficients: [0.0; 64], last: 0 }
     }
 
     /// Sets every coefficient to 0.
     #[inline]
     pub(super) fn clear(&mut self) {
         self.coefficients = [0.0; 64];
-        self.used = (0, 0);
+        self.last = 0;
     }
 
-    /// Sets a coefficient, by its place in the zigzag order.
+    /// Sets a coefficient behind those that were set before, by its place in the zigzag order.
     #[inline]
-    #[expect(clippy::cast_precision_loss, reason = "MAX_COEFFICIENT is far below 2^24")]
-    pub(super) fn set(&mut self, zigzag: usize, quantized: i32, step: u16) {
-        let place = usize::from(ZIGZAG[zigzag % 64]);
-        let value = quantized.saturating_mul(i32::from(step)).clamp(-MAX_COEFFICIENT, MAX_COEFFICIENT);
-        self.coefficients[place] = value as f32;
-        self.used = (self.used.0.max(place / 8 + 1), self.used.1.max(place % 8 + 1));
+    #[expect(clippy::cast_precision_loss, reason = "what 8-bit samples lead to is far below 2^24")]
+    pub(super) fn set(&mut self, zigzag: usize, quantized: i32, step: f32) {
+        self.coefficients[usize::from(ZIGZAG[zigzag % 64])] = quantized as f32 * step;
+        self.last = zigzag % 64;
     }
 }
 
@@ -69,10 +77,10 @@ impl<const N: usize> Inverse<N> {
     /// The samples of a block.
     #[inline]
     pub(super) fn samples(&self, block: &Block) -> [[u8; N]; N] {
-        let (rows, columns) = (block.used.0.min(N), block.used.1.min(N));
-        if rows <= 1 && columns <= 1 {
+        if block.last == 0 {
             return [[sample(block.coefficients[0] * 0.125); N]; N];
         }
+        let (rows, columns) = (usize::from(SPANS[block.last].0), usize::from(SPANS[block.last].1));
         let mut down = [[0.0; N]; N];
         for (row, wave) in block.coefficients.chunks_exact(8).zip(&self.waves).take(rows) {
             for (sums, strength) in down.iter_mut().zip(wave) {
@@ -127,7 +135,7 @@ mod tests {
         let mut block = Block::new();
         for (zigzag, place) in ZIGZAG.iter().enumerate() {
             if coefficients[usize::from(*place)] != 0 {
-                block.set(zigzag, coefficients[usize::from(*place)], 1);
+                block.set(zigzag, coefficients[usize::from(*place)], 1.0);
             }
         }
         block
@@ -171,9 +179,9 @@ mod tests {
     #[test]
     fn values_out_of_range_end_at_black_and_white() {
         let mut block = Block::new();
-        block.set(0, i32::MAX, u16::MAX);
+        block.set(0, i32::MAX, 65_535.0);
         assert_eq!(Inverse::<8>::new().samples(&block), [[255; 8]; 8]);
-        block.set(0, i32::MIN, u16::MAX);
+        block.set(0, i32::MIN, 65_535.0);
         assert_eq!(Inverse::<2>::new().samples(&block), [[0; 2]; 2]);
     }
 }

@@ -3,7 +3,7 @@
 use super::JpegError;
 use super::block::{Block, Inverse};
 use super::frame::{Component, Frame};
-use super::tables::Quantization;
+use super::tables::Steps;
 
 /// The samples of a component, at full or reduced size, in rows without gaps.
 #[derive(Debug)]
@@ -124,16 +124,15 @@ impl Coefficients {
     }
 
     /// Paints the component.
-    pub(super) fn paint(&self, component: &Component, steps: &Quantization, canvas: &mut Canvas) {
+    pub(super) fn paint(&self, component: &Component, steps: &Steps, canvas: &mut Canvas) {
         let mut block = Block::new();
         let rows = self.values.chunks_exact(self.blocks_across as usize);
         for (row, values) in (0..component.blocks.1).zip(rows) {
             for (column, values) in (0..component.blocks.0).zip(values) {
                 block.clear();
-                for (zigzag, (value, step)) in values.iter().zip(steps).enumerate() {
-                    if *value != 0 {
-                        block.set(zigzag, i32::from(*value), *step);
-                    }
+                let last = values.iter().rposition(|value| *value != 0).unwrap_or(0);
+                for (zigzag, (value, step)) in values.iter().zip(steps).enumerate().take(last + 1) {
+                    block.set(zigzag, i32::from(*value), *step);
                 }
                 canvas.put((column, row), &block);
             }

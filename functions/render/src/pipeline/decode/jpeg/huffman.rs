@@ -57,14 +57,14 @@ impl HuffmanTable {
         }
     }
 
-    /// The symbol that [`LOOKUP_BITS`] bits start with, and its code's length; `None` when the code is longer or none.
+    /// The symbol that [`LOOKUP_BITS`] bits start with, and its code's length; a length of 0 when the code is longer or
+    /// none.
     #[inline]
-    pub(super) fn short(&self, ahead: u16) -> Option<(u8, u8)> {
-        let (symbol, length) = self.lookup[usize::from(ahead) % (1 << LOOKUP_BITS)];
-        (length > 0).then_some((symbol, length))
+    pub(super) fn short(&self, ahead: u16) -> (u8, u8) {
+        self.lookup[usize::from(ahead) % (1 << LOOKUP_BITS)]
     }
 
-    /// The same for codes of any length, from 16 bits.
+    /// The same for codes of any length, from 16 bits; `None` when they start with no code.
     #[cold]
     pub(super) fn long(&self, ahead: u16) -> Option<(u8, u8)> {
         let length = (1_u8..=16).find(|length| u32::from(ahead) < self.ends[usize::from(length - 1)])?;
@@ -99,7 +99,8 @@ mod tests {
     fn codes_are_found_whatever_their_length() {
         // 0, 10, 110, and with 12 bits 1110_0000_0000.
         let table = HuffmanTable::new(&counts(&[(1, 1), (2, 1), (3, 1), (12, 1)]), b"abcd", 0).unwrap();
-        let find = |ahead: u16| table.short(ahead >> 7).or_else(|| table.long(ahead));
+        let short = |ahead: u16| Some(table.short(ahead >> 7)).filter(|(_, length)| *length > 0);
+        let find = |ahead: u16| short(ahead).or_else(|| table.long(ahead));
         assert_eq!(find(0b0111_1111_0000_0000), Some((b'a', 1)));
         assert_eq!(find(0b1011_1111_0000_0000), Some((b'b', 2)));
         assert_eq!(find(0b1101_1111_0000_0000), Some((b'c', 3)));

@@ -6,7 +6,7 @@ use super::frame::{Frame, Process};
 use super::progressive::{Ac, FirstDc, FirstDcPart, MoreDc};
 use super::scan::{Scan, ScanData};
 use super::sequential::{SequentialDecoder, SequentialPart};
-use super::tables::{Quantization, Tables};
+use super::tables::{Steps, Tables};
 use crate::pipeline::RenderError;
 use crate::pipeline::decode::{Plane, Request};
 
@@ -25,7 +25,7 @@ struct PictureComponent {
     /// Of a progressive picture: what its scans have brought so far.
     coefficients: Option<Coefficients>,
     /// The quantization table in force at its first scan; later ones are for others.
-    steps: Option<Quantization>,
+    steps: Option<Steps>,
 }
 
 impl Picture {
@@ -97,7 +97,7 @@ impl Picture {
             parts.push(SequentialPart {
                 dc_table: tables.dc(part.dc_table, data.at)?,
                 ac_table: tables.ac(part.ac_table, data.at)?,
-                steps: component.steps.unwrap_or([0; 64]),
+                steps: component.steps.unwrap_or([0.0; 64]),
                 canvas: &mut component.canvas,
                 prediction: 0,
             });

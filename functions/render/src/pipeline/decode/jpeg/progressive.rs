@@ -85,8 +85,8 @@ impl BlockDecoder for Ac<'_> {
 
 /// What a symbol of these scans says.
 enum Step {
-    /// This many zeros, then a coefficient of this size.
-    Coefficient(usize, u8),
+    /// This many zeros, then a coefficient.
+    Coefficient(usize, i32),
     /// Sixteen zeros.
     Zeros,
     /// Nothing more in this block, and in this many others after it.
@@ -96,11 +96,11 @@ enum Step {
 impl Ac<'_> {
     #[inline]
     fn step(&self, bits: &mut BitReader<'_>) -> Result<Step, JpegError> {
-        let symbol = bits.symbol(self.table)?;
+        let (symbol, value) = bits.symbol(self.table)?;
         Ok(match (symbol >> 4, symbol & 15) {
             (15, 0) => Step::Zeros,
             (exponent, 0) => Step::Empty((1 << exponent) + bits.take(exponent) - 1),
-            (zeros, size) => Step::Coefficient(zeros.into(), size),
+            (zeros, _) => Step::Coefficient(zeros.into(), value),
         })
     }
 
@@ -121,12 +121,12 @@ impl Ac<'_> {
                     break;
                 }
                 Step::Zeros => next += 16,
-                Step::Coefficient(zeros, size) => {
+                Step::Coefficient(zeros, value) => {
                     next += zeros;
                     if next > last {
                         return Err(beyond_block(bits));
                     }
-                    self.coefficients.block(place.at)[next] = (bits.signed(size) << self.lowest_bit) as i16;
+                    self.coefficients.block(place.at)[next] = (value << self.lowest_bit) as i16;
                     next += 1;
                 }
             }
@@ -144,7 +144,8 @@ impl Ac<'_> {
                         break;
                     }
                     Step::Zeros => (15, 0),
-                    Step::Coefficient(zeros, 1) => (zeros, if bits.take(1) == 1 { 1 } else { -1 }),
+                    Step::Coefficient(zeros, 1) => (zeros, 1),
+                    Step::Coefficient(zeros, -1) => (zeros, -1),
                     Step::Coefficient(..) => return Err(undefined(bits)),
                 };
                 let band = &mut self.coefficients.block(place.at)[next..=last];
@@ -176,16 +177,20 @@ impl Ac<'_> {
 /// Returns where that stands, or the length of the band when there is none.
 fn refine(band: &mut [i16], bits: &mut BitReader<'_>, zeros: usize, lowest_bit: u8) -> usize {
     let bit = 1_i16 << lowest_bit;
+    let mut reader = *bits;
     let mut zeros_left = zeros;
+    let mut end = band.len();
     for (index, coefficient) in band.iter_mut().enumerate() {
         if *coefficient == 0 {
             if zeros_left == 0 {
-                return index;
+                end = index;
+                break;
             }
             zeros_left -= 1;
-        } else if bits.take(1) == 1 && *coefficient & bit == 0 {
+        } else if reader.take(1) == 1 && *coefficient & bit == 0 {
             *coefficient = coefficient.wrapping_add(if *coefficient > 0 { bit } else { -bit });
         }
     }
-    band.len()
+    *bits = reader;
+    end
 }

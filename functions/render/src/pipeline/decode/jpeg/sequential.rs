@@ -6,7 +6,7 @@ use super::block::Block;
 use super::canvas::Canvas;
 use super::huffman::HuffmanTable;
 use super::scan::{BlockDecoder, BlockPlace};
-use super::tables::Quantization;
+use super::tables::Steps;
 
 /// Decodes the blocks of a sequential scan right onto their canvases.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) struct SequentialDecoder<'a> {
 pub(super) struct SequentialPart<'a> {
     pub(super) dc_table: &'a HuffmanTable,
     pub(super) ac_table: &'a HuffmanTable,
-    pub(super) steps: Quantization,
+    pub(super) steps: Steps,
     pub(super) canvas: &'a mut Canvas,
     /// The first coefficient of the block before.
     pub(super) prediction: i32,
@@ -37,28 +37,28 @@ impl BlockDecoder for SequentialDecoder<'_> {
     #[inline]
     fn block(&mut self, bits: &mut BitReader<'_>, place: BlockPlace) -> Result<(), JpegError> {
         let part = &mut self.parts[place.in_scan];
+        let mut reader = *bits;
         self.block.clear();
-        let difference = dc_difference(bits, part.dc_table)?;
-        part.prediction = part.prediction.wrapping_add(difference);
+        part.prediction = part.prediction.wrapping_add(dc_difference(&mut reader, part.dc_table)?);
         self.block.set(0, part.prediction, part.steps[0]);
         let mut next = 1;
         while next < 64 {
-            let symbol = bits.symbol(part.ac_table)?;
-            let (zeros, size) = (usize::from(symbol >> 4), symbol & 15);
-            match (zeros, size) {
+            let (symbol, value) = reader.symbol(part.ac_table)?;
+            match (symbol >> 4, symbol & 15) {
                 (0, 0) => break,
                 (15, 0) => next += 16,
-                (_, 0) => return Err(undefined(bits)),
-                (zeros, size) => {
-                    next += zeros;
+                (_, 0) => return Err(undefined(&reader)),
+                (zeros, _) => {
+                    next += usize::from(zeros);
                     if next > 63 {
-                        return Err(beyond_block(bits));
+                        return Err(beyond_block(&reader));
                     }
-                    self.block.set(next, bits.signed(size), part.steps[next]);
+                    self.block.set(next, value, part.steps[next]);
                     next += 1;
                 }
             }
         }
+        *bits = reader;
         part.canvas.put(place.at, &self.block);
         Ok(())
     }
@@ -69,9 +69,10 @@ impl BlockDecoder for SequentialDecoder<'_> {
 }
 
 /// The difference between the first coefficients of a block and of the one before.
+#[inline]
 pub(super) fn dc_difference(bits: &mut BitReader<'_>, table: &HuffmanTable) -> Result<i32, JpegError> {
     match bits.symbol(table)? {
-        size @ 0..=15 => Ok(bits.signed(size)),
+        (0..=15, difference) => Ok(difference),
         _ => Err(undefined(bits)),
     }
 }

@@ -3,13 +3,13 @@
 use super::JpegError;
 use super::huffman::HuffmanTable;
 
-/// A quantization table, in zigzag order.
-pub(super) type Quantization = [u16; 64];
+/// The steps of a quantization table, in zigzag order: what the numbers in the file are to be multiplied by.
+pub(super) type Steps = [f32; 64];
 
 /// The tables in force.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
-    quantization: [Option<Quantization>; 4],
+    quantization: [Option<Steps>; 4],
     dc: [Option<HuffmanTable>; 4],
     ac: [Option<HuffmanTable>; 4],
 }
@@ -33,9 +33,9 @@ impl Tables {
             let Some((values, rest)) = values.split_at_checked(64 * sample_bytes) else {
                 return Err(corrupt);
             };
-            let mut table = [0; 64];
+            let mut table = [0.0; 64];
             for (step, bytes) in table.iter_mut().zip(values.chunks_exact(sample_bytes)) {
-                *step = bytes.iter().fold(0, |value, byte| value << 8 | u16::from(*byte));
+                *step = bytes.iter().fold(0_u16, |value, byte| value << 8 | u16::from(*byte)).into();
             }
             *slot = Some(table);
             segment = rest;
@@ -61,7 +61,7 @@ impl Tables {
         if segment.is_empty() { Ok(()) } else { Err(corrupt) }
     }
 
-    pub(super) fn quantization(&self, id: u8, at: usize) -> Result<Quantization, JpegError> {
+    pub(super) fn quantization(&self, id: u8, at: usize) -> Result<Steps, JpegError> {
         let table = self.quantization.get(usize::from(id)).copied().flatten();
         table.ok_or(JpegError::Corrupt { at, what: NO_QUANTIZATION })
     }
@@ -86,8 +86,8 @@ mod tests {
         let mut tables = Tables::default();
         let segment = [&[0x00][..], &[7; 64], &[0x11], &[1, 2].repeat(64)].concat();
         tables.define_quantization(&segment, 0).unwrap();
-        assert_eq!(tables.quantization(0, 0).unwrap(), [7; 64]);
-        assert_eq!(tables.quantization(1, 0).unwrap(), [0x102; 64]);
+        assert!(tables.quantization(0, 0).unwrap().iter().all(|step| (step - 7.0).abs() < 0.1));
+        assert!(tables.quantization(1, 0).unwrap().iter().all(|step| (step - 258.0).abs() < 0.1));
         assert!(tables.quantization(2, 0).is_err());
     }
 
