@@ -5,7 +5,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::missing_panics_doc,
     reason = "a broken promise must fail the test that runs the check"
 )]
 

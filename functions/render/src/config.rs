@@ -1,7 +1,7 @@
 //! What render reads from its environment, once, at cold start.
 
 use shared::runtime::{ConfigError, Environment};
-use shared::variant::{Quality, Whitelist};
+use shared::variant::Whitelist;
 
 use crate::pipeline::Limits;
 
@@ -28,50 +28,10 @@ impl Config {
         Ok(Self {
             bucket: env.required("ASSETS_BUCKET")?,
             table: env.required("ASSETS_TABLE")?,
-            whitelist: whitelist(env)?,
+            whitelist: Whitelist::from_env(env)?,
             limits: limits(env)?,
         })
     }
-}
-
-fn whitelist(env: &Environment<'_>) -> Result<Whitelist, ConfigError> {
-    let default = Whitelist::default();
-    let lengths = |name, form, least: u32, default: Vec<u32>| {
-        let listed = env.list(name, form, default)?;
-        let found = || env.optional(name).unwrap_or_default();
-        let all_fit = listed.iter().all(|length| *length >= least);
-        if all_fit { Ok(listed) } else { Err(ConfigError::Malformed { name, form, found: found() }) }
-    };
-    Ok(Whitelist {
-        widths: ascending(lengths(
-            "ALLOWED_WIDTHS",
-            "a comma-separated list of pixels, each at least 1",
-            1,
-            default.widths,
-        )?),
-        heights: ascending(lengths(
-            "ALLOWED_HEIGHTS",
-            "a comma-separated list of pixels",
-            0,
-            default.heights,
-        )?),
-        qualities: qualities(env, default.qualities)?,
-    })
-}
-
-fn qualities(env: &Environment<'_>, default: Vec<Quality>) -> Result<Vec<Quality>, ConfigError> {
-    const NAME: &str = "ALLOWED_QUALITIES";
-    const FORM: &str = "a comma-separated list of numbers from 10 to 100";
-    let numbers = env.list(NAME, FORM, default.into_iter().map(Quality::get).collect())?;
-    let listed: Option<Vec<Quality>> = numbers.into_iter().map(Quality::new).collect();
-    let found = || env.optional(NAME).unwrap_or_default();
-    listed.map(ascending).ok_or_else(|| ConfigError::Malformed { name: NAME, form: FORM, found: found() })
-}
-
-fn ascending<T: Ord>(mut list: Vec<T>) -> Vec<T> {
-    list.sort_unstable();
-    list.dedup();
-    list
 }
 
 fn limits(env: &Environment<'_>) -> Result<Limits, ConfigError> {
@@ -99,6 +59,8 @@ fn check_stampede_guard(env: &Environment<'_>) -> Result<(), ConfigError> {
 
 #[cfg(test)]
 mod tests {
+    use shared::variant::Quality;
+
     use super::*;
 
     fn config(variables: &[(&str, &str)]) -> Result<Config, String> {

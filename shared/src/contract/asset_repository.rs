@@ -104,8 +104,20 @@ async fn brought_to(
     asset
 }
 
+/// Checks every promise of an [`AssetRepository`].
+pub async fn keeps_every_promise(repository: &impl AssetRepository) {
+    every_change_is_what_the_table_says(repository).await;
+    what_was_seen_must_still_be_so(repository).await;
+    of_many_that_race_one_wins(repository).await;
+    every_amendment_keeps_the_state(repository).await;
+    an_undone_takedown_is_never_forgotten(repository).await;
+    an_asset_is_found_by_its_id(repository).await;
+    a_callers_assets_are_listed_newest_first(repository).await;
+    a_made_up_cursor_is_refused(repository).await;
+}
+
 /// Every change in every state does what the transition table says, and writes what the pure function says.
-pub async fn every_change_is_what_the_table_says(repository: &impl AssetRepository) {
+async fn every_change_is_what_the_table_says(repository: &impl AssetRepository) {
     for state in AssetState::ALL.into_iter().map(Some).chain([None]) {
         for change in every_change(at(0)) {
             let hash = fresh(&format!("{state:?} {:?}", change.event()));
@@ -129,7 +141,7 @@ pub async fn every_change_is_what_the_table_says(repository: &impl AssetReposito
 }
 
 /// A change that follows from looking does not happen to an item that was written since.
-pub async fn what_was_seen_must_still_be_so(repository: &impl AssetRepository) {
+async fn what_was_seen_must_still_be_so(repository: &impl AssetRepository) {
     for change in &every_change(at(-5))[3..7] {
         let hash = fresh(&format!("what_was_seen {:?}", change.event()));
         let state = change.event().admitted_in()[0];
@@ -140,7 +152,7 @@ pub async fn what_was_seen_must_still_be_so(repository: &impl AssetRepository) {
 }
 
 /// Of many that ask at once for one hash, exactly one makes the asset; all others see it.
-pub async fn of_many_that_race_one_wins(repository: &impl AssetRepository) {
+async fn of_many_that_race_one_wins(repository: &impl AssetRepository) {
     let hash = fresh("of_many_that_race_one_wins");
     let changes: Vec<AssetChange> = (0..64).map(|caller| request(&format!("caller {caller}"))).collect();
     let racing = changes.iter().map(|change| repository.apply(&hash, change, at(0)));
@@ -161,7 +173,7 @@ pub async fn of_many_that_race_one_wins(repository: &impl AssetRepository) {
 }
 
 /// Amendments write what the pure function says, in the states that admit them, and nothing elsewhere.
-pub async fn every_amendment_keeps_the_state(repository: &impl AssetRepository) {
+async fn every_amendment_keeps_the_state(repository: &impl AssetRepository) {
     let ends = Timestamp::from_epoch_seconds(at(0).epoch_seconds()).plus(HOUR * 9);
     let amendments = [
         Amendment::KeepPending { expires_at: ends },
@@ -186,7 +198,7 @@ pub async fn every_amendment_keeps_the_state(repository: &impl AssetRepository) 
 }
 
 /// A takedown that was undone waits without an end, also when it is asked for again.
-pub async fn an_undone_takedown_is_never_forgotten(repository: &impl AssetRepository) {
+async fn an_undone_takedown_is_never_forgotten(repository: &impl AssetRepository) {
     let hash = fresh("an_undone_takedown_is_never_forgotten");
     brought_to(repository, &hash, Some(AssetState::Deleted)).await;
     repository.apply(&hash, &AssetChange::TakedownUndone, at(1)).await.unwrap();
@@ -196,7 +208,7 @@ pub async fn an_undone_takedown_is_never_forgotten(repository: &impl AssetReposi
 }
 
 /// An asset is found by its identifier, and none by that of other bytes.
-pub async fn an_asset_is_found_by_its_id(repository: &impl AssetRepository) {
+async fn an_asset_is_found_by_its_id(repository: &impl AssetRepository) {
     let hash = fresh("an_asset_is_found_by_its_id");
     let asset = brought_to(repository, &hash, Some(AssetState::Ready)).await;
     assert_eq!(repository.find_by_id(&AssetId::from(&hash)).await.unwrap(), asset);
@@ -205,7 +217,7 @@ pub async fn an_asset_is_found_by_its_id(repository: &impl AssetRepository) {
 }
 
 /// A caller's assets are listed newest first, page by page, each once, and nobody else's among them.
-pub async fn a_callers_assets_are_listed_newest_first(repository: &impl AssetRepository) {
+async fn a_callers_assets_are_listed_newest_first(repository: &impl AssetRepository) {
     let (ours, theirs) = ("lister", "somebody else");
     let mut expected = Vec::new();
     for second in 0..7 {
@@ -237,7 +249,7 @@ pub async fn a_callers_assets_are_listed_newest_first(repository: &impl AssetRep
 }
 
 /// A cursor that no page gave out is refused.
-pub async fn a_made_up_cursor_is_refused(repository: &impl AssetRepository) {
+async fn a_made_up_cursor_is_refused(repository: &impl AssetRepository) {
     let page = PageRequest { limit: 2, cursor: Some("made-up".to_owned()) };
     let refused = repository.list_owned(&owner("lister"), &page).await;
     assert!(matches!(refused, Err(ListError::Cursor(_))), "{refused:?}");

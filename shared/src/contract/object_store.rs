@@ -21,8 +21,18 @@ async fn read_all<B: ObjectBody>(mut body: B) -> Vec<u8> {
     all
 }
 
+/// Checks every promise of an [`ObjectStore`].
+pub async fn keeps_every_promise(store: &impl ObjectStore) {
+    what_is_put_is_read(store).await;
+    an_absent_object_is_not_found(store).await;
+    a_range_is_of_the_object_that_was_seen(store).await;
+    a_copy_has_the_bytes_and_their_hash(store).await;
+    a_source_that_changed_is_not_copied(store).await;
+    only_the_object_that_was_seen_is_deleted(store).await;
+}
+
 /// What is put is what is read, byte for byte, under the head that the put gave.
-pub async fn what_is_put_is_read(store: &impl ObjectStore) {
+async fn what_is_put_is_read(store: &impl ObjectStore) {
     let key = fresh("what_is_put_is_read");
     let bytes: Bytes = (0..200_000_u32).map(|i| i.to_le_bytes()[i as usize % 3]).collect();
     let etag = store.put(&key, bytes.clone(), MediaType::Png).await.unwrap();
@@ -36,7 +46,7 @@ pub async fn what_is_put_is_read(store: &impl ObjectStore) {
 }
 
 /// An absent object has no head, and reading it says so.
-pub async fn an_absent_object_is_not_found(store: &impl ObjectStore) {
+async fn an_absent_object_is_not_found(store: &impl ObjectStore) {
     let key = fresh("an_absent_object_is_not_found");
     let tag = ETag::new("none");
     assert_eq!(store.head(&key).await.unwrap(), None);
@@ -50,7 +60,7 @@ pub async fn an_absent_object_is_not_found(store: &impl ObjectStore) {
 }
 
 /// A range ends where the object ends, and is of the object with the tag or of none.
-pub async fn a_range_is_of_the_object_that_was_seen(store: &impl ObjectStore) {
+async fn a_range_is_of_the_object_that_was_seen(store: &impl ObjectStore) {
     let key = fresh("a_range_is_of_the_object_that_was_seen");
     let seen = store.put(&key, Bytes::from_static(b"0123456789"), MediaType::Png).await.unwrap();
     let range = ByteRange { offset: 3, length: 4 };
@@ -62,7 +72,7 @@ pub async fn a_range_is_of_the_object_that_was_seen(store: &impl ObjectStore) {
 }
 
 /// A copy has its source's bytes and always their SHA-256.
-pub async fn a_copy_has_the_bytes_and_their_hash(store: &impl ObjectStore) {
+async fn a_copy_has_the_bytes_and_their_hash(store: &impl ObjectStore) {
     let (source, target) = (fresh("a_copy, its source"), fresh("a_copy, its target"));
     let bytes = Bytes::from_static(b"to be copied");
     let tag = store.put(&source, bytes.clone(), MediaType::OctetStream).await.unwrap();
@@ -74,7 +84,7 @@ pub async fn a_copy_has_the_bytes_and_their_hash(store: &impl ObjectStore) {
 }
 
 /// A source that changed since it was seen is not copied.
-pub async fn a_source_that_changed_is_not_copied(store: &impl ObjectStore) {
+async fn a_source_that_changed_is_not_copied(store: &impl ObjectStore) {
     let (source, target) = (fresh("a_changed_source"), fresh("a_changed_source, its target"));
     let seen = store.put(&source, Bytes::from_static(b"seen"), MediaType::Png).await.unwrap();
     store.put(&source, Bytes::from_static(b"changed"), MediaType::Png).await.unwrap();
@@ -84,7 +94,7 @@ pub async fn a_source_that_changed_is_not_copied(store: &impl ObjectStore) {
 }
 
 /// Only the object that was seen is deleted; deleting twice is no error.
-pub async fn only_the_object_that_was_seen_is_deleted(store: &impl ObjectStore) {
+async fn only_the_object_that_was_seen_is_deleted(store: &impl ObjectStore) {
     let key = fresh("only_the_object_that_was_seen_is_deleted");
     let seen = store.put(&key, Bytes::from_static(b"seen"), MediaType::Png).await.unwrap();
     let now = store.put(&key, Bytes::from_static(b"changed"), MediaType::Png).await.unwrap();

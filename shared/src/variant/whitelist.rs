@@ -1,5 +1,10 @@
 //! Which of the well-formed variants may be made.
 
+#[cfg(feature = "runtime")]
+use std::collections::BTreeSet;
+#[cfg(feature = "runtime")]
+use std::str::FromStr;
+
 use super::{Quality, TargetSize, VariantSpec};
 #[cfg(feature = "runtime")]
 use crate::runtime::{ConfigError, Environment};
@@ -53,25 +58,47 @@ impl Whitelist {
     /// [`ConfigError::Malformed`].
     pub fn from_env(env: &Environment<'_>) -> Result<Self, ConfigError> {
         let Self { widths, heights, qualities } = Self::default();
-        let pixels = "a list of whole numbers of pixels";
-        let form = "a list of numbers from 10 to 100";
-        let listed = qualities.iter().map(|quality| quality.get()).collect();
-        let numbers: Vec<u8> = env.list("ALLOWED_QUALITIES", form, listed)?;
-        let checked = numbers.iter().map(|number| Quality::new(*number)).collect::<Option<Vec<_>>>();
-        let mut whitelist = Self {
-            widths: env.list("ALLOWED_WIDTHS", pixels, widths)?,
-            heights: env.list("ALLOWED_HEIGHTS", pixels, heights)?,
-            qualities: checked.ok_or_else(|| ConfigError::Malformed {
-                name: "ALLOWED_QUALITIES",
-                form,
-                found: format!("{numbers:?}"),
-            })?,
-        };
-        whitelist.widths.sort_unstable();
-        whitelist.heights.sort_unstable();
-        whitelist.qualities.sort_unstable();
-        Ok(whitelist)
+        let width = |number: u32| (number > 0).then_some(number);
+        Ok(Self {
+            widths: listed_in(
+                env,
+                "ALLOWED_WIDTHS",
+                "a comma-separated list of pixels, each at least 1",
+                widths,
+                width,
+            )?,
+            heights: listed_in(
+                env,
+                "ALLOWED_HEIGHTS",
+                "a comma-separated list of pixels",
+                heights,
+                Some::<u32>,
+            )?,
+            qualities: listed_in(
+                env,
+                "ALLOWED_QUALITIES",
+                "a comma-separated list of numbers from 10 to 100",
+                qualities,
+                Quality::new,
+            )?,
+        })
     }
+}
+
+/// The numbers that a variable lists, checked, ascending, each once.
+#[cfg(feature = "runtime")]
+fn listed_in<N: FromStr, T: Ord>(
+    env: &Environment<'_>,
+    name: &'static str,
+    form: &'static str,
+    default: Vec<T>,
+    check: impl Fn(N) -> Option<T>,
+) -> Result<Vec<T>, ConfigError> {
+    let Some(found) = env.optional(name) else { return Ok(default) };
+    let numbers = env.list::<N>(name, form, Vec::new())?;
+    let checked: Option<BTreeSet<T>> = numbers.into_iter().map(check).collect();
+    let malformed = || ConfigError::Malformed { name, form, found };
+    Ok(checked.ok_or_else(malformed)?.into_iter().collect())
 }
 
 impl Default for Whitelist {

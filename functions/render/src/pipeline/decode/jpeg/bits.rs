@@ -204,9 +204,9 @@ mod tests {
         counts[0] = 1;
         let table = HuffmanTable::new(&counts, &[0x53], 0).unwrap();
         let read = |byte: u8| BitReader::new(&[byte, 0xff, 0xd9], 0).symbol(&table).unwrap();
-        assert_eq!(read(0b0_101_0000), (0x53, 5));
-        assert_eq!(read(0b0_010_0000), (0x53, -5));
-        assert_eq!(read(0b0_000_0000), (0x53, -7));
+        assert_eq!(read(0b0101_0000), (0x53, 5));
+        assert_eq!(read(0b0010_0000), (0x53, -5));
+        assert_eq!(read(0b0000_0000), (0x53, -7));
         assert!(BitReader::new(&[0x80, 0xff, 0xd9], 0).symbol(&table).is_err());
     }
 }
