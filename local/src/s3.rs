@@ -32,7 +32,10 @@ mod instant;
 mod keep_alive;
 mod listing;
 mod multipart;
+mod object_name;
+mod object_tagging;
 mod operations;
+mod outbox;
 mod presigned;
 mod put_object;
 mod query;
@@ -64,8 +67,9 @@ use catalog::Catalog;
 pub use cors::CorsRule;
 use error::StoreError;
 use events::EventLog;
-pub use events::{EventId, EventKind, Outbox, OutboxError, OutboxEvent, RecordedEvents};
+pub use events::{EventKind, RecordedEvents};
 use index::Index;
+pub use outbox::{EventId, Outbox, OutboxError, OutboxEvent};
 
 /// The one caller that the store knows.
 #[derive(Clone)]

@@ -19,7 +19,7 @@
 
 use std::ops::Range;
 
-use crate::asset::Dimensions;
+use crate::dimensions::Dimensions;
 use crate::media::MediaType;
 
 mod avif;

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`hash`] | the SHA-256 that names an asset, and the hasher that makes one from a stream |
 //! | [`media`] | the closed list of media types, and how leading bytes tell them apart |
+//! | [`dimensions`] | the width and height of a picture |
 //! | [`header`] | type, width, height and orientation from the few bytes of a file that hold them |
 //! | [`asset`] | the asset, its states, and the one table of transitions |
 //! | [`variant`] | what a page asks for: size, quality, format, and their one spelling as a URL |
@@ -25,6 +26,7 @@ pub mod asset;
 pub mod aws;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod dimensions;
 pub mod hash;
 pub mod header;
 pub mod key;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::asset::Dimensions;
+use crate::dimensions::Dimensions;
 
 pub mod url;
 mod whitelist;

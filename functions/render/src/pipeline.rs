@@ -21,7 +21,7 @@ mod riff;
 
 use std::time::{Duration, Instant};
 
-use shared::asset::Dimensions;
+use shared::dimensions::Dimensions;
 use shared::header::ImageHeader;
 use shared::variant::VariantSpec;
 

@@ -1,6 +1,6 @@
 //! The verdict: a pure function of the bytes and the configuration.
 
-use shared::asset::Dimensions;
+use shared::dimensions::Dimensions;
 use shared::header::{HeaderError, ImageHeader};
 use shared::media::MediaType;
 

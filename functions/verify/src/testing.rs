@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::LocalBoxFuture;
-use shared::asset::{Amendment, Asset, AssetChange, AssetId, AssetState, Dimensions, ETag, Principal};
+use shared::asset::{Amendment, Asset, AssetChange, AssetId, AssetState, ETag, Principal};
+use shared::dimensions::Dimensions;
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::media::MediaType;

@@ -14,13 +14,14 @@ use tokio::task::spawn_blocking;
 
 use super::Store;
 use super::attributes::{Attributes, Representation, declared_representation};
-use super::catalog::{ObjectName, ObjectRow, Placement};
+use super::catalog::{ObjectRow, Placement};
 use super::checksum::{Algorithm, Coverage, Digester, Digests, ObjectChecksum, answer_checksum};
 use super::condition::{ReadCondition, Verdict, WriteCondition};
 use super::error::{internal, precondition_failed, refusal};
 use super::etag;
 use super::events::EventKind;
 use super::instant::UnixMillis;
+use super::object_name::ObjectName;
 use super::storage_class::StorageClass;
 use super::tags::Tags;
 

@@ -7,9 +7,9 @@ use s3s::dto::{
 use s3s::{S3Error, S3Request, S3Result, s3_error};
 
 use super::Store;
-use super::catalog::ObjectName;
 use super::condition::WriteCondition;
 use super::error::StoreError;
+use super::object_name::ObjectName;
 
 /// S3's limit on the keys of one request.
 const MAX_KEYS: usize = 1000;

@@ -12,9 +12,10 @@ use s3s::{S3Result, s3_error};
 
 use super::Store;
 use super::attributes::Attributes;
-use super::catalog::{key_of, require_bucket};
+use super::catalog::require_bucket;
 use super::error::StoreError;
 use super::instant::UnixMillis;
+use super::object_name::key_of;
 use super::query::encode_key;
 use super::wire_size;
 

@@ -12,9 +12,10 @@ use s3s::{S3Request, S3Result, s3_error};
 
 use super::Store;
 use super::attributes::{Attributes, declared_representation};
-use super::catalog::{Catalog, ObjectName};
+use super::catalog::Catalog;
 use super::checksum::{Algorithm, Coverage, answer_checksum};
 use super::etag;
+use super::object_name::ObjectName;
 use super::receive::{BodyPromise, receive};
 use super::storage_class::StorageClass;
 use super::tags::Tags;

@@ -22,8 +22,8 @@ use s3s::dto::{
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use super::{
-    Store, buckets, copy_object, delete_object, listing, multipart, put_object, read_object, restore_object,
-    tags,
+    Store, buckets, copy_object, delete_object, listing, multipart, object_tagging, put_object, read_object,
+    restore_object,
 };
 
 #[async_trait::async_trait]
@@ -170,21 +170,21 @@ impl S3 for Store {
         &self,
         request: S3Request<PutObjectTaggingInput>,
     ) -> S3Result<S3Response<PutObjectTaggingOutput>> {
-        tags::put_object_tagging(self, request.input).await.map(S3Response::new)
+        object_tagging::put_object_tagging(self, request.input).await.map(S3Response::new)
     }
 
     async fn get_object_tagging(
         &self,
         request: S3Request<GetObjectTaggingInput>,
     ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
-        tags::get_object_tagging(self, request.input).await.map(S3Response::new)
+        object_tagging::get_object_tagging(self, request.input).await.map(S3Response::new)
     }
 
     async fn delete_object_tagging(
         &self,
         request: S3Request<DeleteObjectTaggingInput>,
     ) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
-        tags::delete_object_tagging(self, request.input).await.map(S3Response::new)
+        object_tagging::delete_object_tagging(self, request.input).await.map(S3Response::new)
     }
 
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {

@@ -6,11 +6,12 @@ use s3s::{S3Request, S3Result};
 
 use super::Store;
 use super::attributes::{Attributes, declared_representation};
-use super::catalog::{ObjectName, Placement};
+use super::catalog::Placement;
 use super::checksum::{Coverage, ObjectChecksum, answer_checksum};
 use super::condition::WriteCondition;
 use super::etag;
 use super::events::EventKind;
+use super::object_name::ObjectName;
 use super::receive::{BodyPromise, receive};
 use super::storage_class::StorageClass;
 use super::tags::Tags;

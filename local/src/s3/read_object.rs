@@ -15,11 +15,12 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 
 use super::Store;
-use super::catalog::{ObjectName, ObjectRow};
+use super::catalog::ObjectRow;
 use super::checksum::{ObjectChecksum, answer_checksum};
 use super::condition::{ReadCondition, Verdict};
 use super::error::{internal, precondition_failed};
 use super::instant::UnixMillis;
+use super::object_name::ObjectName;
 use super::server::StatusOverride;
 
 /// How much of a file is read ahead for the client.

@@ -6,9 +6,9 @@ use s3s::{S3Response, S3Result, s3_error};
 
 use super::Store;
 use super::attributes::Attributes;
-use super::catalog::ObjectName;
 use super::error::StoreError;
 use super::instant::UnixMillis;
+use super::object_name::ObjectName;
 use super::server::StatusOverride;
 
 pub(super) async fn restore_object(

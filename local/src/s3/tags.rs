@@ -1,14 +1,8 @@
-//! Object tags: the `x-amz-tagging` header, the tagging operations, and S3's limits on both.
+//! Object tags: the `x-amz-tagging` header, and S3's limits on them.
 
-use s3s::dto::{
-    DeleteObjectTaggingInput, DeleteObjectTaggingOutput, GetObjectTaggingInput, GetObjectTaggingOutput,
-    PutObjectTaggingInput, PutObjectTaggingOutput, Tag,
-};
 use s3s::{S3Result, s3_error};
 use serde::{Deserialize, Serialize};
 
-use super::Store;
-use super::catalog::ObjectName;
 use super::query;
 
 const MAX_TAGS: usize = 10;
@@ -22,7 +16,7 @@ pub(super) struct Tags(Vec<(String, String)>);
 impl Tags {
     /// # Errors
     /// `InvalidTag` beyond S3's limits, or for a key that occurs twice.
-    fn new(pairs: Vec<(String, String)>) -> S3Result<Self> {
+    pub(super) fn new(pairs: Vec<(String, String)>) -> S3Result<Self> {
         if pairs.len() > MAX_TAGS {
             return Err(s3_error!(InvalidTag, "Object tags cannot be greater than {MAX_TAGS}"));
         }
@@ -49,47 +43,13 @@ impl Tags {
         Self::new(query::pairs(header.unwrap_or_default()).collect())
     }
 
+    pub(super) fn into_pairs(self) -> impl Iterator<Item = (String, String)> {
+        self.0.into_iter()
+    }
+
     pub(super) fn count(&self) -> Option<i32> {
         i32::try_from(self.0.len()).ok().filter(|count| *count > 0)
     }
-}
-
-pub(super) async fn put_object_tagging(
-    store: &Store,
-    input: PutObjectTaggingInput,
-) -> S3Result<PutObjectTaggingOutput> {
-    let pairs = input.tagging.tag_set.into_iter();
-    let tags =
-        Tags::new(pairs.map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())).collect())?;
-    replace(store, ObjectName::new(input.bucket, input.key), tags).await?;
-    Ok(PutObjectTaggingOutput::default())
-}
-
-pub(super) async fn delete_object_tagging(
-    store: &Store,
-    input: DeleteObjectTaggingInput,
-) -> S3Result<DeleteObjectTaggingOutput> {
-    replace(store, ObjectName::new(input.bucket, input.key), Tags::default()).await?;
-    Ok(DeleteObjectTaggingOutput::default())
-}
-
-async fn replace(store: &Store, name: ObjectName, tags: Tags) -> S3Result<()> {
-    let change = move |attributes: &mut super::attributes::Attributes| {
-        attributes.tags = tags;
-        Ok(())
-    };
-    Ok(store.index.run(move |catalog| catalog.amend(&name, change)).await?)
-}
-
-pub(super) async fn get_object_tagging(
-    store: &Store,
-    input: GetObjectTaggingInput,
-) -> S3Result<GetObjectTaggingOutput> {
-    let name = ObjectName::new(input.bucket, input.key);
-    let object = store.index.run(move |catalog| catalog.object(&name)).await?;
-    let pairs = object.attributes.tags.0.into_iter();
-    let tag_set = pairs.map(|(key, value)| Tag { key: Some(key), value: Some(value) }).collect();
-    Ok(GetObjectTaggingOutput { tag_set, version_id: None })
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ use uuid::Uuid;
 
 use super::attributes::Attributes;
 use super::blobs::BlobName;
-use super::catalog::{Catalog, ObjectName, key_of, require_bucket};
+use super::catalog::{Catalog, require_bucket};
 use super::checksum::{Algorithm, Coverage};
 use super::error::StoreError;
 use super::instant::UnixMillis;
+use super::object_name::{ObjectName, key_of};
 
 /// What the object will be, once its parts are there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

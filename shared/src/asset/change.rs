@@ -1,6 +1,7 @@
 //! What an event writes: the data that comes with each transition.
 
-use super::{Asset, AssetEvent, AssetState, Dimensions, ETag, FileName, Principal, Transition};
+use super::{Asset, AssetEvent, AssetState, ETag, FileName, Principal, Transition};
+use crate::dimensions::Dimensions;
 use crate::hash::ContentHash;
 use crate::media::MediaType;
 use crate::time::Timestamp;

@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::asset::{Asset, Dimensions, ETag, FileName, Principal};
+use crate::asset::{Asset, ETag, FileName, Principal};
+use crate::dimensions::Dimensions;
 use crate::hash::ContentHash;
 use crate::ports::RepositoryError;
 use crate::time::Timestamp;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::asset::{
-    Amendment, Asset, AssetChange, AssetId, AssetState, Declaration, Dimensions, ETag, Principal, Refusal,
-    Verification,
+    Amendment, Asset, AssetChange, AssetId, AssetState, Declaration, ETag, Principal, Refusal, Verification,
 };
+use crate::dimensions::Dimensions;
 use crate::hash::ContentHash;
 use crate::media::MediaType;
 use crate::ports::{Applied, AssetRepository, Consistency, ListError, PageRequest};

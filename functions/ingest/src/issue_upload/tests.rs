@@ -40,7 +40,7 @@ impl Portfolio {
         let verified = AssetChange::UploadVerified(shared::asset::Verification {
             size_bytes: PICTURE.len() as u64,
             media_type: MediaType::Jpeg,
-            dimensions: shared::asset::Dimensions::new(4, 3).unwrap(),
+            dimensions: shared::dimensions::Dimensions::new(4, 3).unwrap(),
             etag,
             file_name: None,
             finder: Principal::orphanage(),

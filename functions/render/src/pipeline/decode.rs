@@ -6,7 +6,7 @@ mod tiff;
 mod webp;
 mod whole;
 
-use shared::asset::Dimensions;
+use shared::dimensions::Dimensions;
 use shared::media::MediaType;
 
 use super::geometry::Framing;

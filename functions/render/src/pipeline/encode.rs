@@ -4,7 +4,7 @@ mod jpeg;
 mod png;
 mod webp;
 
-use shared::asset::Dimensions;
+use shared::dimensions::Dimensions;
 use shared::variant::{OutputFormat, VariantSpec};
 
 use super::RenderError;

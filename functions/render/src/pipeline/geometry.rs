@@ -4,7 +4,7 @@
 //! fills it then has exactly the output's ratio, at fractions of pixels: nothing is stretched, and the part lies in the
 //! middle to within the precision of `f64`.
 
-use shared::asset::Dimensions;
+use shared::dimensions::Dimensions;
 use shared::variant::TargetSize;
 
 /// A part of a picture, in its pixels; sides and corner may be fractions.

@@ -216,7 +216,7 @@ impl Drop for Output {
 
 #[cfg(test)]
 mod tests {
-    use shared::asset::Dimensions;
+    use shared::dimensions::Dimensions;
 
     use super::*;
 

@@ -3,7 +3,7 @@
 //! It happens at the output's size, where it costs nothing: what is shown of a picture lies in its middle, so that
 //! mirroring or turning it before or after resizing is the same.
 
-use shared::asset::Dimensions;
+use shared::dimensions::Dimensions;
 use shared::header::Orientation;
 
 use super::color::Toned;

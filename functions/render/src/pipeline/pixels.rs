@@ -1,6 +1,6 @@
 //! Pixels in colours that every encoder takes.
 
-use shared::asset::Dimensions;
+use shared::dimensions::Dimensions;
 
 /// A picture of 8 bits a sample, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
-use shared::asset::Dimensions;
+use shared::dimensions::Dimensions;
 
 use super::RenderError;
 use super::decode::{ColorModel, Decoded, Plane};

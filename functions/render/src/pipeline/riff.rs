@@ -1,6 +1,6 @@
 //! The container of a WebP file: RIFF chunks (RFC 9649).
 
-use shared::asset::Dimensions;
+use shared::dimensions::Dimensions;
 
 /// Flags of the `VP8X` chunk: there is an ICC profile, there is opacity.
 const HAS_PROFILE: u8 = 0x20;

@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 
 use crate::s3::Store;
 use crate::s3::blobs::{BlobName, BlobStore};
-use crate::s3::catalog::{Catalog, ObjectName, Placement};
+use crate::s3::catalog::{Catalog, Placement};
 use crate::s3::checksum::{
     Algorithm, Coverage, DeclaredChecksum, Digester, ObjectChecksum, answer_checksum, declared_in_part,
     digest_of_digests,
@@ -23,6 +23,7 @@ use crate::s3::etag;
 use crate::s3::events::EventKind;
 use crate::s3::keep_alive::UnderWay;
 use crate::s3::multipart::must_match;
+use crate::s3::object_name::ObjectName;
 use crate::s3::uploads::{self, PartRow, UploadPlan};
 
 /// Every part but the last must be this large.

@@ -1,5 +1,5 @@
 use moxcms::ColorProfile;
-use shared::asset::Dimensions;
+use shared::dimensions::Dimensions;
 
 use super::*;
 
