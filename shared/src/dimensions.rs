@@ -35,6 +35,12 @@ impl Dimensions {
     pub fn transposed(self) -> Self {
         Self { width: self.height, height: self.width }
     }
+
+    /// Half of each side, rounded up.
+    #[must_use]
+    pub fn halved(self) -> Self {
+        Self { width: self.width.div_ceil(2), height: self.height.div_ceil(2) }
+    }
 }
 
 impl fmt::Display for Dimensions {

@@ -13,6 +13,7 @@ mod encode;
 mod error;
 mod geometry;
 mod libwebp;
+mod luma_chroma;
 mod memory;
 mod orient;
 mod pixels;
