@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod error;
 pub mod ls;
 pub mod put;
+pub mod render;
 pub mod serve;
 pub mod show;
 
@@ -43,6 +44,8 @@ pub enum Command {
     Ls(ClientCommand<ls::LsArgs>),
     /// Show one asset and the URLs of its variants
     Show(ClientCommand<show::ShowArgs>),
+    /// Render a file as the service would, without a server, and say what it took
+    Render(render::RenderArgs),
 }
 
 /// A command that talks to a running system.
@@ -91,6 +94,7 @@ async fn dispatch(command: &Command) -> ExitCode {
                 async |api: &Api, console: &mut Console<'_>| show::run(&show.args, api, console).await;
             client(&show.endpoint, async |api, console| shown(api, console).await.map(|()| true)).await
         }
+        Command::Render(args) => render::run(args).unwrap_or_else(|fault| failed(&fault.to_string())),
     }
 }
 

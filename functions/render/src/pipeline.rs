@@ -1,11 +1,12 @@
 //! The pipeline: the original's bytes in, a variant's bytes out. No Lambda, no S3, no async.
 //!
 //! ```text
-//! Source ─decode─▶ Decoded ─resize─▶ Resized ─tone─▶ Toned ─turn_upright─▶ Upright ─encode─▶ Encoded
+//! Source ─decode, reduce─▶ Decoded ─tone─▶ Toned ─turn_upright─▶ Upright ─encode─▶ Encoded
 //! ```
 //!
-//! Each step takes what the one before made, so that none can be left out. Up to `Toned` pictures lie as the file stores
-//! them: turning them upright, and bringing their colours into shape, is cheapest at the output's size.
+//! Each step takes what the one before made, so that none can be left out. Decoders hand their rows to a reducer, so that
+//! no picture is held at its full size. Up to `Toned` pictures lie as the file stores them: turning them upright, and
+//! bringing their colours into shape, is cheapest at the output's size.
 
 mod color;
 mod decode;
@@ -17,7 +18,7 @@ mod luma_chroma;
 mod memory;
 mod orient;
 mod pixels;
-mod resize;
+mod reduce;
 mod riff;
 
 use std::time::{Duration, Instant};
@@ -29,12 +30,13 @@ use shared::variant::VariantSpec;
 pub use encode::check_offered;
 pub use error::RenderError;
 
+use self::decode::Request;
 use self::geometry::Framing;
 use self::memory::MemoryBudget;
 
 /// The version of what the pipeline makes of an original. It is part of every variant's `ETag`: it must change whenever
 /// the bytes of a variant do.
-pub const PIPELINE_VERSION: u32 = 1;
+pub const PIPELINE_VERSION: u32 = 2;
 
 /// What a render may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,39 +91,41 @@ pub fn render(original: &[u8], spec: &VariantSpec, limits: &Limits) -> Result<Re
     encode::check_offered(spec.format)?;
     let started = Instant::now();
     let source = Source::inspect(original, limits)?;
-    let framing = source.framing(spec);
     let mut memory = MemoryBudget::new(limits.max_memory_bytes);
     memory.claim(original.len() as u64)?;
-    let decoded = decode::decode(&source, framing, &mut memory)?;
+    let request = Request {
+        file: original,
+        stored: source.stored(),
+        framing: source.framing(spec),
+        chroma: encode::chroma_sampling(spec),
+        memory: &mut memory,
+    };
+    let decoded = decode::decode(source.header.media_type, request)?;
+    let decode_and_resize = started.elapsed();
+    let resize = decoded.reducing_took();
     let decoded_at = Instant::now();
-    let resized = resize::resize(decoded, framing, &mut memory)?;
-    let resized_at = Instant::now();
-    let toned = color::tone(resized, spec.format);
+    let toned = color::tone(decoded, spec.format);
     let upright = orient::turn_upright(toned, source.header.orientation);
     let encode::Encoded { bytes, dimensions } = encode::encode(upright, spec)?;
-    let timings = Timings {
-        decode: decoded_at - started,
-        resize: resized_at - decoded_at,
-        encode: resized_at.elapsed(),
-    };
+    let decode = decode_and_resize.saturating_sub(resize);
+    let timings = Timings { decode, resize, encode: decoded_at.elapsed() };
     Ok(Rendered { bytes, dimensions, timings })
 }
 
 /// An original whose header is known.
 #[derive(Debug)]
-struct Source<'a> {
-    file: &'a [u8],
+struct Source {
     header: ImageHeader,
 }
 
-impl<'a> Source<'a> {
-    fn inspect(file: &'a [u8], limits: &Limits) -> Result<Self, RenderError> {
+impl Source {
+    fn inspect(file: &[u8], limits: &Limits) -> Result<Self, RenderError> {
         let header = ImageHeader::of(file)?;
         let (pixels, limit) = (header.dimensions.pixels(), limits.max_pixels);
         if pixels > limit {
             return Err(RenderError::TooManyPixels { pixels, limit });
         }
-        Ok(Self { file, header })
+        Ok(Self { header })
     }
 
     /// The size of the picture as it is stored.

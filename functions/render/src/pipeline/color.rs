@@ -8,27 +8,83 @@
 mod lab;
 mod profile;
 
+use shared::dimensions::Dimensions;
 use shared::variant::OutputFormat;
 
 use self::profile::{Space, grey_to_srgb, inks_to_srgb, is_srgb};
-use super::decode::ColorModel;
+use super::decode::{ColorModel, Decoded};
+use super::encode::Picture;
+use super::luma_chroma::{ChromaSampling, LumaChroma};
 use super::pixels::{Layout, Pixels};
-use super::resize::Resized;
+use super::reduce::ReducedPlane;
 
 /// A picture in colours that the encoder takes; not yet upright.
 #[derive(Debug)]
 pub(crate) struct Toned {
-    pub(crate) pixels: Pixels,
+    pub(crate) picture: Picture,
     /// The ICC profile that the output must carry.
     pub(crate) profile: Option<Vec<u8>>,
 }
 
-/// Brings a picture into colours that an output format can hold.
-pub(crate) fn tone(resized: Resized, format: OutputFormat) -> Toned {
-    let Resized { dimensions, mut samples, model, profile } = resized;
-    let with = |layout, samples| Pixels { dimensions, layout, samples };
+/// Brings a picture into colours that an output format can hold. Luma and chroma stay what they are where the format
+/// stores them so.
+pub(crate) fn tone(decoded: Decoded, format: OutputFormat) -> Toned {
+    let Decoded { planes, model, profile } = decoded;
     let profile = profile.filter(|icc| !is_srgb(icc));
-    let toned = match model {
+    match (model, format, <[ReducedPlane; 3]>::try_from(planes)) {
+        (ColorModel::YCbCr, OutputFormat::WebP | OutputFormat::Avif | OutputFormat::Jpeg, Ok(planes)) => {
+            let profile = profile.filter(|icc| Space::of(icc) == Some(Space::Rgb));
+            Toned { picture: Picture::LumaChroma(luma_chroma(planes)), profile }
+        }
+        (model, _, planes) => {
+            let samples = Samples::of(planes.map_or_else(|planes| planes, Vec::from), model);
+            let (pixels, profile) = in_color(samples, profile, format);
+            Toned { picture: Picture::Pixels(pixels.without_idle_alpha()), profile }
+        }
+    }
+}
+
+fn luma_chroma([luma, blue, red]: [ReducedPlane; 3]) -> LumaChroma {
+    let dimensions = luma.dimensions;
+    let is_full = blue.dimensions == dimensions;
+    let sampling = if is_full { ChromaSampling::Full } else { ChromaSampling::Halved };
+    let chroma = Some([blue.samples, red.samples]);
+    LumaChroma { dimensions, sampling, luma: luma.samples, chroma, alpha: None }
+}
+
+/// Samples of one size, all of a pixel together.
+struct Samples {
+    dimensions: Dimensions,
+    samples: Vec<u8>,
+    model: ColorModel,
+}
+
+impl Samples {
+    /// Planes of one size, pixel by pixel.
+    fn of(planes: Vec<ReducedPlane>, model: ColorModel) -> Self {
+        let dimensions = planes[0].dimensions;
+        let samples = match <[ReducedPlane; 1]>::try_from(planes) {
+            Ok([plane]) => plane.samples,
+            Err(several) => interleaved(&several),
+        };
+        Self { dimensions, samples, model }
+    }
+}
+
+fn interleaved(planes: &[ReducedPlane]) -> Vec<u8> {
+    let mut samples = vec![0; planes.iter().map(|plane| plane.samples.len()).sum()];
+    for (channel, plane) in planes.iter().enumerate() {
+        let of_channel = samples.iter_mut().skip(channel).step_by(planes.len());
+        of_channel.zip(&plane.samples).for_each(|(place, sample)| *place = *sample);
+    }
+    samples
+}
+
+/// Samples in colours that a format can hold, and the profile that says which these are.
+fn in_color(samples: Samples, profile: Option<Vec<u8>>, format: OutputFormat) -> (Pixels, Option<Vec<u8>>) {
+    let Samples { dimensions, mut samples, model } = samples;
+    let with = |layout, samples| Pixels { dimensions, layout, samples };
+    match model {
         ColorModel::Grey => grey(with(Layout::Grey, samples), profile, format),
         ColorModel::GreyAlpha => grey(with(Layout::GreyAlpha, samples), profile, format),
         ColorModel::Rgb => rgb(with(Layout::Rgb, samples), profile),
@@ -42,30 +98,27 @@ pub(crate) fn tone(resized: Resized, format: OutputFormat) -> Toned {
             let profile = profile.filter(|icc| Space::of(icc) == Some(Space::Cmyk));
             let converted = profile.and_then(|icc| inks_to_srgb(&samples, &icc));
             let srgb = converted.unwrap_or_else(|| plain_inks_to_rgb(&samples));
-            Toned { pixels: with(Layout::Rgb, srgb), profile: None }
+            (with(Layout::Rgb, srgb), None)
         }
         ColorModel::Lab => {
             samples.as_chunks_mut().0.iter_mut().for_each(|pixel| *pixel = lab::to_srgb(*pixel));
-            Toned { pixels: with(Layout::Rgb, samples), profile: None }
+            (with(Layout::Rgb, samples), None)
         }
-    };
-    Toned { pixels: toned.pixels.without_idle_alpha(), ..toned }
+    }
 }
 
-fn rgb(pixels: Pixels, profile: Option<Vec<u8>>) -> Toned {
+fn rgb(pixels: Pixels, profile: Option<Vec<u8>>) -> (Pixels, Option<Vec<u8>>) {
     // A profile of another space is a mistake of whoever wrote the file.
-    Toned { pixels, profile: profile.filter(|icc| Space::of(icc) == Some(Space::Rgb)) }
+    (pixels, profile.filter(|icc| Space::of(icc) == Some(Space::Rgb)))
 }
 
-fn grey(pixels: Pixels, profile: Option<Vec<u8>>, format: OutputFormat) -> Toned {
-    let Some(icc) = profile else { return Toned { pixels, profile: None } };
+fn grey(pixels: Pixels, profile: Option<Vec<u8>>, format: OutputFormat) -> (Pixels, Option<Vec<u8>>) {
+    let Some(icc) = profile else { return (pixels, None) };
     match (Space::of(&icc), format) {
         (Some(Space::Rgb), _) => rgb(pixels.in_rgb(), Some(icc)),
-        (Some(Space::Grey), OutputFormat::Jpeg | OutputFormat::Png) => Toned { pixels, profile: Some(icc) },
-        (Some(Space::Grey), OutputFormat::WebP | OutputFormat::Avif) => {
-            Toned { pixels: grey_to_srgb(pixels, &icc), profile: None }
-        }
-        (Some(Space::Cmyk) | None, _) => Toned { pixels, profile: None },
+        (Some(Space::Grey), OutputFormat::Jpeg | OutputFormat::Png) => (pixels, Some(icc)),
+        (Some(Space::Grey), OutputFormat::WebP | OutputFormat::Avif) => (grey_to_srgb(pixels, &icc), None),
+        (Some(Space::Cmyk) | None, _) => (pixels, None),
     }
 }
 

@@ -1,4 +1,6 @@
-//! From a file to samples, as the file stores them: not yet upright, and in the file's own colours.
+//! From a file to samples of the output's size, as the file stores them: not yet upright, and in the file's own colours.
+//!
+//! A decoder hands its rows to a [`Reducer`] as it makes them, so that no picture is held whole that need not be.
 
 mod jpeg;
 mod raster;
@@ -6,35 +8,34 @@ mod tiff;
 mod webp;
 mod whole;
 
+use std::time::Duration;
+
 use shared::dimensions::Dimensions;
 use shared::media::MediaType;
 
+use super::RenderError;
 use super::geometry::Framing;
+use super::luma_chroma::ChromaSampling;
 use super::memory::MemoryBudget;
-use super::{RenderError, Source};
+use super::reduce::{Plane, ReducedPlane, Reducer};
 
-/// A decoded picture.
+/// A picture that was decoded and brought to the size of the output: as its file stores it, not yet upright, and in the
+/// file's own colours.
 #[derive(Debug)]
 pub(crate) struct Decoded {
     /// Its samples: all in one plane, or a plane for each component.
-    pub(crate) planes: Vec<Plane>,
+    pub(crate) planes: Vec<ReducedPlane>,
     /// What the samples mean.
     pub(crate) model: ColorModel,
     /// The file's ICC profile.
     pub(crate) profile: Option<Vec<u8>>,
 }
 
-/// Samples of 8 bits in rows without gaps.
-#[derive(Debug)]
-pub(crate) struct Plane {
-    pub(crate) samples: Vec<u8>,
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    /// How many samples stand together for one place: 1 to 4.
-    pub(crate) channels: u8,
-    /// How many pixels of the picture a sample spans, across and down: above 1 when it is subsampled, or was decoded at
-    /// a reduced size.
-    pub(crate) pitch: (f64, f64),
+impl Decoded {
+    /// How long it took to bring the planes to their size.
+    pub(crate) fn reducing_took(&self) -> Duration {
+        self.planes.iter().map(|plane| plane.took).sum()
+    }
 }
 
 /// What the samples of a picture mean, in their order.
@@ -89,24 +90,58 @@ impl ColorModel {
 /// What is to be decoded, and what for.
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
-    file: &'a [u8],
+    pub(crate) file: &'a [u8],
     /// The size that the file's header gives, as stored.
-    stored: Dimensions,
+    pub(crate) stored: Dimensions,
     /// What will be shown of the stored picture, and how big.
-    framing: Framing,
-    memory: &'a mut MemoryBudget,
+    pub(crate) framing: Framing,
+    /// How finely the output samples chroma.
+    pub(crate) chroma: ChromaSampling,
+    pub(crate) memory: &'a mut MemoryBudget,
 }
 
 /// A picture that is decoded at a reduced size stays at least this many times as wide and high as it will be shown: the
 /// resampling that follows, not the decoder's, then makes the picture's look.
-const SPARE_SCALE: f64 = 2.0;
+const SPARE_SCALE: f64 = 1.6;
 
 impl Request<'_> {
-    /// Whether samples that span this many pixels still show enough.
-    fn is_fine_enough(&self, pitch: (f64, f64)) -> bool {
-        let Framing { region, output } = self.framing;
-        region.width / pitch.0 >= SPARE_SCALE * f64::from(output.width())
-            && region.height / pitch.1 >= SPARE_SCALE * f64::from(output.height())
+    /// Whether samples that span this many pixels still show enough of a plane that is shown at a size.
+    fn is_fine_enough(&self, pitch: (f64, f64), shown_at: Dimensions) -> bool {
+        let region = self.framing.region;
+        region.width / pitch.0 >= SPARE_SCALE * f64::from(shown_at.width())
+            && region.height / pitch.1 >= SPARE_SCALE * f64::from(shown_at.height())
+    }
+
+    /// The size at which chroma is shown. At odd sides samples of chroma would not lie between those of luma once the
+    /// picture is mirrored: there it is halved at the end.
+    fn chroma_size(&self) -> Dimensions {
+        let output = self.framing.output;
+        let is_even = output.width().is_multiple_of(2) && output.height().is_multiple_of(2);
+        if is_even { self.chroma.plane(output) } else { output }
+    }
+
+    /// What brings a decoder's rows to the size of the output.
+    ///
+    /// # Errors
+    /// [`RenderError::TooMuchMemory`].
+    fn reducer(&mut self, plane: Plane) -> Result<Reducer, RenderError> {
+        Reducer::new(plane, self.framing, self.memory)
+    }
+
+    /// A whole picture's samples, brought to the size of the output.
+    ///
+    /// # Errors
+    /// [`RenderError::TooMuchMemory`]; [`RenderError::Failed`].
+    fn reduced(&mut self, samples: &[u8], model: ColorModel) -> Result<ReducedPlane, RenderError> {
+        let plane = Plane::whole(self.stored, model.channels(), model.has_alpha());
+        let mut reducer = self.reducer(plane)?;
+        reducer.push(samples, plane.width as usize * usize::from(plane.channels))?;
+        reducer.finish()
+    }
+
+    /// The same at a size of its own, for chroma.
+    fn reducer_at(&mut self, plane: Plane, shown_at: Dimensions) -> Result<Reducer, RenderError> {
+        Reducer::new(plane, Framing { output: shown_at, ..self.framing }, self.memory)
     }
 
     /// Checks that a decoder found the size that the limits were checked for.
@@ -119,34 +154,30 @@ impl Request<'_> {
     }
 }
 
-/// Decodes the original, or as much of it as the framing (of the stored picture) needs.
+/// Decodes the original, or as much of it as the request needs, and brings it to the output's size on the way.
 ///
 /// # Errors
 /// [`RenderError`] for a type that is not decoded, for data that is corrupt or cut short, and before memory is taken that
 /// the limits do not allow.
-pub(crate) fn decode(
-    source: &Source<'_>,
-    framing: Framing,
-    memory: &mut MemoryBudget,
-) -> Result<Decoded, RenderError> {
-    let (file, stored) = (source.file, source.stored());
-    let mut request = Request { file, stored, framing, memory };
-    match source.header.media_type {
-        MediaType::Jpeg => jpeg::decode(&mut request),
+pub(crate) fn decode(media_type: MediaType, mut request: Request<'_>) -> Result<Decoded, RenderError> {
+    let file = request.file;
+    let request = &mut request;
+    match media_type {
+        MediaType::Jpeg => jpeg::decode(request),
         MediaType::Png => {
             whole::png(file)?;
-            raster::png(&mut request)
+            raster::png(request)
         }
         MediaType::WebP => {
             whole::webp(file)?;
-            webp::decode(&mut request)
+            webp::decode(request)
         }
         MediaType::Gif => {
             whole::gif(file)?;
-            raster::gif(&mut request)
+            raster::gif(request)
         }
-        MediaType::Bmp => raster::bmp(&mut request),
-        MediaType::Tiff => tiff::decode(&mut request),
+        MediaType::Bmp => raster::bmp(request),
+        MediaType::Tiff => tiff::decode(request),
         unsupported @ (MediaType::Avif | MediaType::OctetStream) => {
             Err(RenderError::UnsupportedType(Some(unsupported)))
         }

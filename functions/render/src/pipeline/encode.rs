@@ -8,7 +8,9 @@ use shared::dimensions::Dimensions;
 use shared::variant::{OutputFormat, VariantSpec};
 
 use super::RenderError;
+use super::luma_chroma::{ChromaSampling, LumaChroma};
 use super::orient::Upright;
+use super::pixels::Pixels;
 
 /// A finished variant.
 #[derive(Debug)]
@@ -30,20 +32,70 @@ pub fn check_offered(format: OutputFormat) -> Result<(), RenderError> {
     }
 }
 
-/// Encodes a picture.
+/// A picture of the output's size.
+#[derive(Debug)]
+pub(crate) enum Picture {
+    /// In red, green and blue, or in grey.
+    Pixels(Pixels),
+    /// In luma and chroma.
+    LumaChroma(LumaChroma),
+}
+
+impl Picture {
+    /// The picture as a variant's format takes it.
+    fn fitted(self, spec: &VariantSpec) -> Self {
+        let sampling = chroma_sampling(spec);
+        match (spec.format, self) {
+            (OutputFormat::Png, picture) => picture,
+            (OutputFormat::WebP | OutputFormat::Avif | OutputFormat::Jpeg, Self::Pixels(pixels)) => {
+                Self::LumaChroma(LumaChroma::of(&pixels, sampling))
+            }
+            (OutputFormat::WebP | OutputFormat::Avif | OutputFormat::Jpeg, Self::LumaChroma(picture)) => {
+                Self::LumaChroma(picture.sampled(sampling))
+            }
+        }
+    }
+
+    fn dimensions(&self) -> Dimensions {
+        match self {
+            Self::Pixels(pixels) => pixels.dimensions,
+            Self::LumaChroma(picture) => picture.dimensions,
+        }
+    }
+}
+
+/// From this quality on, chroma keeps its full resolution: who asks for that much sees red edges fray.
+const FULL_CHROMA_QUALITY: u8 = 90;
+
+/// How a variant's chroma is sampled; lossy WebP knows halved chroma only.
+pub(crate) fn chroma_sampling(spec: &VariantSpec) -> ChromaSampling {
+    match spec.format {
+        OutputFormat::Jpeg if spec.quality.get() >= FULL_CHROMA_QUALITY => ChromaSampling::Full,
+        OutputFormat::WebP | OutputFormat::Avif | OutputFormat::Jpeg | OutputFormat::Png => {
+            ChromaSampling::Halved
+        }
+    }
+}
+
+/// Encodes a picture, with the ICC profile that it must carry.
 ///
 /// # Errors
 /// [`RenderError::UnsupportedOutput`] for a format that can't hold it; [`RenderError::Failed`].
 pub(crate) fn encode(upright: Upright, spec: &VariantSpec) -> Result<Encoded, RenderError> {
-    let Upright { pixels, profile } = upright;
-    let dimensions = pixels.dimensions;
+    let Upright { picture, profile } = upright;
+    let profile = profile.as_deref();
+    let dimensions = picture.dimensions();
     check_offered(spec.format)?;
     check_size(dimensions, spec.format)?;
-    let profile = profile.as_deref();
-    let bytes = match spec.format {
-        OutputFormat::WebP => webp::encode(pixels, spec.quality, profile)?,
-        OutputFormat::Jpeg => jpeg::encode(pixels, spec.quality, profile)?,
-        OutputFormat::Png | OutputFormat::Avif => png::encode(&pixels, profile)?,
+    let bytes = match (spec.format, picture.fitted(spec)) {
+        (OutputFormat::WebP, Picture::LumaChroma(picture)) => webp::encode(picture, spec.quality, profile)?,
+        (OutputFormat::Jpeg, Picture::LumaChroma(picture)) => jpeg::encode(picture, spec.quality, profile)?,
+        (OutputFormat::Png, Picture::Pixels(pixels)) => png::encode(&pixels, profile)?,
+        (OutputFormat::WebP | OutputFormat::Jpeg, Picture::Pixels(_))
+        | (OutputFormat::Png, Picture::LumaChroma(_))
+        | (OutputFormat::Avif, _) => {
+            return Err(failed("encoding", "the picture is not as the format takes it"));
+        }
     };
     Ok(Encoded { bytes, dimensions })
 }

@@ -57,6 +57,11 @@ impl Framing {
 }
 
 impl Region {
+    /// How many pixels of it become one of an output, across and down.
+    pub(crate) fn scale(&self, output: Dimensions) -> (f64, f64) {
+        (self.width / f64::from(output.width()), self.height / f64::from(output.height()))
+    }
+
     fn whole(picture: Dimensions) -> Self {
         Self { left: 0.0, top: 0.0, width: picture.width().into(), height: picture.height().into() }
     }

@@ -51,22 +51,6 @@ impl Pixels {
         Self { samples: colors.copied().collect(), layout: opaque, ..self }
     }
 
-    /// The same before a white background.
-    #[must_use]
-    pub(crate) fn on_white(self) -> Self {
-        let (channels, opaque) = match self.layout {
-            Layout::Grey | Layout::Rgb => return self,
-            Layout::GreyAlpha => (2, Layout::Grey),
-            Layout::Rgba => (4, Layout::Rgb),
-        };
-        let mut samples = Vec::with_capacity(self.samples.len());
-        for pixel in self.samples.chunks_exact(channels) {
-            let (colors, alpha) = pixel.split_at(channels - 1);
-            samples.extend(colors.iter().map(|color| over_white(*color, alpha[0].into())));
-        }
-        Self { samples, layout: opaque, ..self }
-    }
-
     /// The same in red, green and blue.
     #[must_use]
     pub(crate) fn in_rgb(self) -> Self {
@@ -85,12 +69,6 @@ impl Pixels {
     }
 }
 
-/// A colour of this opacity before white, rounded to the nearest step.
-#[expect(clippy::cast_possible_truncation, reason = "a weighted mean of bytes is a byte")]
-fn over_white(color: u8, alpha: u32) -> u8 {
-    ((u32::from(color) * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,12 +84,6 @@ mod tests {
         assert_eq!(opaque.without_idle_alpha(), pixels(Layout::Rgb, &[1, 2, 3, 4, 5, 6]));
         let seen_through = pixels(Layout::GreyAlpha, &[1, 255, 2, 254]);
         assert_eq!(seen_through.clone().without_idle_alpha(), seen_through);
-    }
-
-    #[test]
-    fn what_is_transparent_shows_white() {
-        let fading = pixels(Layout::Rgba, &[200, 0, 100, 255, 200, 0, 100, 128, 200, 0, 100, 0]);
-        assert_eq!(fading.on_white(), pixels(Layout::Rgb, &[200, 0, 100, 227, 127, 177, 255, 255, 255]));
     }
 
     #[test]

@@ -7,10 +7,21 @@ fn icc(profile: &ColorProfile) -> Vec<u8> {
     profile.encode().unwrap()
 }
 
-fn toned(model: ColorModel, samples: &[u8], profile: Option<Vec<u8>>, format: OutputFormat) -> Toned {
+/// Pixels, and the profile that goes with them.
+struct Shown {
+    pixels: Pixels,
+    profile: Option<Vec<u8>>,
+}
+
+fn toned(model: ColorModel, samples: &[u8], profile: Option<Vec<u8>>, format: OutputFormat) -> Shown {
     let width = u32::try_from(samples.len() / usize::from(model.channels())).unwrap();
     let dimensions = Dimensions::new(width, 1).unwrap();
-    tone(Resized { dimensions, samples: samples.to_vec(), model, profile }, format)
+    let plane = ReducedPlane { dimensions, samples: samples.to_vec(), took: std::time::Duration::ZERO };
+    let Toned { picture, profile } = tone(Decoded { planes: vec![plane], model, profile }, format);
+    match picture {
+        Picture::Pixels(pixels) => Shown { pixels, profile },
+        Picture::LumaChroma(_) => panic!("one plane holds no luma and chroma"),
+    }
 }
 
 #[test]

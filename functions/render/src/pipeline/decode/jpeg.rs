@@ -9,15 +9,17 @@
 
 mod bits;
 mod block;
-mod canvas;
+mod coefficients;
 mod color;
 mod frame;
 mod huffman;
 mod picture;
 mod progressive;
 mod scan;
+mod scan_plan;
 mod segments;
 mod sequential;
+mod strip;
 mod tables;
 
 use shared::media::MediaType;
@@ -26,6 +28,7 @@ use self::color::ColorHints;
 use self::frame::{Frame, Process};
 use self::picture::Picture;
 use self::scan::{Scan, ScanData};
+use self::scan_plan::{ScanPlan, end_of_bits};
 use self::segments::{
     APP0, APP2, APP14, DAC, DHT, DNL, DQT, DRI, EOI, SOF0, SOF1, SOF2, SOF15, SOS, Segment, Segments,
     is_restart,
@@ -77,14 +80,7 @@ pub(super) fn decode(request: &mut Request<'_>) -> Result<Decoded, RenderError> 
         match segment.marker {
             EOI => break,
             SOF0 | SOF1 | SOF2 => reading.begin(&segment, request)?,
-            SOS => {
-                let data = ScanData {
-                    file: request.file,
-                    at: segments.position(),
-                    restart_interval: reading.restart_interval,
-                };
-                segments.seek(reading.scan(&segment, data)?);
-            }
+            SOS => segments.seek(reading.scan(&segment, segments.position(), request)?),
             _ => reading.note(&segment)?,
         }
     }
@@ -97,7 +93,11 @@ struct Reading {
     tables: Tables,
     restart_interval: u16,
     hints: ColorHints,
+    frame: Option<Frame>,
+    /// There is one from the first scan on.
     picture: Option<Picture>,
+    /// Of a progressive picture, which scans are read.
+    plan: ScanPlan,
     scans: u32,
 }
 
@@ -131,29 +131,48 @@ impl Reading {
         }
     }
 
-    /// Takes a frame header: makes room for the picture.
-    fn begin(&mut self, segment: &Segment<'_>, request: &mut Request<'_>) -> Result<(), RenderError> {
+    /// Takes a frame header.
+    fn begin(&mut self, segment: &Segment<'_>, request: &Request<'_>) -> Result<(), RenderError> {
         let Segment { marker, at, content } = *segment;
-        if self.picture.is_some() {
+        if self.frame.is_some() || self.picture.is_some() {
             return Err(JpegError::Unsupported("hierarchical JPEG").into());
         }
         let process = if marker == SOF2 { Process::Progressive } else { Process::Sequential };
         let frame = Frame::parse(process, content, at)?;
         request.expect_size(frame.width, frame.height)?;
-        self.picture = Some(Picture::new(frame, request)?);
+        self.frame = Some(frame);
         Ok(())
     }
 
-    /// Decodes a scan; returns where the next segment starts.
-    fn scan(&mut self, segment: &Segment<'_>, data: ScanData<'_>) -> Result<usize, JpegError> {
+    /// Decodes a scan whose bits start at a place; returns where the next segment starts.
+    fn scan(
+        &mut self,
+        segment: &Segment<'_>,
+        bits_at: usize,
+        request: &mut Request<'_>,
+    ) -> Result<usize, RenderError> {
         let Segment { at, content, .. } = *segment;
-        let missing = JpegError::Corrupt { at, what: "it has a scan before its frame header" };
-        let picture = self.picture.as_mut().ok_or(missing)?;
         self.scans += 1;
         if self.scans > MAX_SCANS {
-            return Err(JpegError::Corrupt { at, what: "it has more than 100 scans" });
+            return Err(JpegError::Corrupt { at, what: "it has more than 100 scans" }.into());
         }
+        if let Some(frame) = self.frame.take() {
+            let model = self.hints.model(&frame);
+            let scan = Scan::parse(content, &frame, at)?;
+            let is_progressive = frame.process == Process::Progressive;
+            let picture = self.picture.insert(Picture::new(frame, model, request)?);
+            if is_progressive {
+                self.plan = ScanPlan::of(request.file, (bits_at, scan), picture)?;
+            }
+        }
+        let missing = JpegError::Corrupt { at, what: "it has a scan before its frame header" };
+        let picture = self.picture.as_mut().ok_or(missing)?;
         let scan = Scan::parse(content, &picture.frame, at)?;
+        if picture.frame.process == Process::Progressive && !self.plan.needs(bits_at) {
+            picture.expect(&scan, &self.tables, at)?;
+            return Ok(end_of_bits(request.file, bits_at)?);
+        }
+        let data = ScanData { file: request.file, at: bits_at, restart_interval: self.restart_interval };
         picture.decode(&scan, &self.tables, data)
     }
 
@@ -161,7 +180,7 @@ impl Reading {
         let at = request.file.len();
         let missing = JpegError::Corrupt { at, what: "it has no picture" };
         let picture = self.picture.ok_or(missing)?;
-        let model = self.hints.model(&picture.frame);
+        let model = picture.model;
         Ok(Decoded { planes: picture.planes(at)?, model, profile: self.hints.profile() })
     }
 }

@@ -6,7 +6,7 @@ use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, png::PngDecoder};
 use image::{ColorType, ImageDecoder, ImageError, Limits};
 use shared::media::MediaType;
 
-use super::{ColorModel, Decoded, Plane, Request};
+use super::{ColorModel, Decoded, Request};
 use crate::pipeline::RenderError;
 
 pub(super) fn png(request: &mut Request<'_>) -> Result<Decoded, RenderError> {
@@ -49,9 +49,8 @@ fn decode<'a, D: ImageDecoder>(
     if kind.bytes_per_sample == 2 {
         halve_depth(&mut samples);
     }
-    let channels = kind.model.channels();
-    let plane = Plane { samples, width, height, channels, pitch: (1.0, 1.0) };
-    Ok(Decoded { planes: vec![plane], model: kind.model, profile })
+    let planes = vec![request.reduced(&samples, kind.model)?];
+    Ok(Decoded { planes, model: kind.model, profile })
 }
 
 /// What the samples of a decoder are.

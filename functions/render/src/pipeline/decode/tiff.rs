@@ -11,7 +11,7 @@ use tiff::{ColorType, TiffError};
 
 use self::relabel::{CIE_LAB, ColorSpaceEntry, GREY, ICC_LAB, PALETTE, RGB, Relabelled};
 use self::samples::{Palette, Stored};
-use super::{ColorModel, Decoded, Plane, Request};
+use super::{ColorModel, Decoded, Request};
 use crate::pipeline::RenderError;
 
 type Reader<'a> = Decoder<Relabelled<'a>>;
@@ -45,9 +45,7 @@ pub(super) fn decode(request: &mut Request<'_>) -> Result<Decoded, RenderError> 
     let profile = reader.get_tag_u8_vec(Tag::IccProfile).ok().filter(|profile| !profile.is_empty());
 
     let (model, samples) = stored.into_pixels(&layout, width);
-    let channels = model.channels();
-    let plane = Plane { samples, width, height, channels, pitch: (1.0, 1.0) };
-    Ok(Decoded { planes: vec![plane], model, profile })
+    Ok(Decoded { planes: vec![request.reduced(&samples, model)?], model, profile })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]

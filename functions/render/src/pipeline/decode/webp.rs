@@ -2,8 +2,9 @@
 
 use shared::media::MediaType;
 
-use super::{ColorModel, Decoded, Plane, Request};
+use super::{ColorModel, Decoded, Request};
 use crate::pipeline::libwebp::{self, Features, LibwebpError};
+use crate::pipeline::reduce::Plane;
 use crate::pipeline::{RenderError, riff};
 
 /// Decodes a WebP, at a reduced size where the request lets it.
@@ -14,18 +15,20 @@ pub(super) fn decode(request: &mut Request<'_>) -> Result<Decoded, RenderError> 
     let file = request.file;
     let chunk = |name: &[u8; 4]| riff::chunks(file).find(|chunk| chunk.name == *name);
     let profile = chunk(b"ICCP").map(|chunk| chunk.content.to_vec());
-    let (plane, model) = match chunk(b"ANMF") {
+    let (plane, samples, model) = match chunk(b"ANMF") {
         Some(frame) => frame_on_canvas(request, &Frame::parse(frame.content)?)?,
         None => still(request)?,
     };
-    Ok(Decoded { planes: vec![plane], model, profile })
+    let mut reducer = request.reducer(plane)?;
+    reducer.push(&samples, plane.width as usize * usize::from(plane.channels))?;
+    Ok(Decoded { planes: vec![reducer.finish()?], model, profile })
 }
 
 fn undecodable(error: &LibwebpError) -> RenderError {
     RenderError::undecodable(MediaType::WebP, error)
 }
 
-fn still(request: &mut Request<'_>) -> Result<(Plane, ColorModel), RenderError> {
+fn still(request: &mut Request<'_>) -> Result<(Plane, Vec<u8>, ColorModel), RenderError> {
     let features = libwebp::features(request.file).map_err(|error| undecodable(&error))?;
     request.expect_size(features.width, features.height)?;
     let (width, height) = reduced_size(request, features);
@@ -33,13 +36,14 @@ fn still(request: &mut Request<'_>) -> Result<(Plane, ColorModel), RenderError> 
     let (channels, model) = if features.has_alpha { (4, ColorModel::Rgba) } else { (3, ColorModel::Rgb) };
     let pitch =
         (f64::from(features.width) / f64::from(width), f64::from(features.height) / f64::from(height));
-    Ok((Plane { samples, width, height, channels, pitch }, model))
+    Ok((Plane { width, height, channels, has_alpha: features.has_alpha, pitch }, samples, model))
 }
 
 /// The least size that shows enough. What is transparent would bleed: libwebp does not weight colours by their opacity.
 fn reduced_size(request: &Request<'_>, features: Features) -> (u32, u32) {
     let divided = |by: u32| (features.width.div_ceil(by), features.height.div_ceil(by));
-    let is_fine_enough = |by: &u32| request.is_fine_enough((f64::from(*by), f64::from(*by)));
+    let is_fine_enough =
+        |by: &u32| request.is_fine_enough((f64::from(*by), f64::from(*by)), request.framing.output);
     let by = [8, 4, 2].into_iter().find(is_fine_enough).filter(|_| !features.has_alpha).unwrap_or(1);
     divided(by)
 }
@@ -80,7 +84,10 @@ impl<'a> Frame<'a> {
 }
 
 /// Decodes a frame and puts it where it belongs; where it does not reach, the canvas is transparent.
-fn frame_on_canvas(request: &mut Request<'_>, frame: &Frame<'_>) -> Result<(Plane, ColorModel), RenderError> {
+fn frame_on_canvas(
+    request: &mut Request<'_>,
+    frame: &Frame<'_>,
+) -> Result<(Plane, Vec<u8>, ColorModel), RenderError> {
     let features = libwebp::features(frame.picture).map_err(|error| undecodable(&error))?;
     let (width, height) = (request.stored.width(), request.stored.height());
     if u64::from(frame.left) + u64::from(features.width) > u64::from(width)
@@ -98,6 +105,5 @@ fn frame_on_canvas(request: &mut Request<'_>, frame: &Frame<'_>) -> Result<(Plan
     for (row, pixels) in rows.zip(pixels.chunks_exact(features.width as usize * 4)) {
         row[frame.left as usize * 4..][..pixels.len()].copy_from_slice(pixels);
     }
-    let plane = Plane { samples: canvas, width, height, channels: 4, pitch: (1.0, 1.0) };
-    Ok((plane, ColorModel::Rgba))
+    Ok((Plane::whole(request.stored, 4, true), canvas, ColorModel::Rgba))
 }

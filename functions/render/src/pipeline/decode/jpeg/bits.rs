@@ -1,25 +1,13 @@
 //! The entropy-coded bits of a scan.
 
 use super::JpegError;
-use super::huffman::{HuffmanTable, LOOKUP_BITS};
+use super::huffman::HuffmanTable;
 
-/// Reads bits up to the next marker, and knows when more were read than are there.
-///
-/// Behind the last bit it hands out zeros without end, which keeps the inner loops free of checks;
-/// [`BitReader::check`] tells afterwards whether any of them was used. It is small and [`Copy`], so that a loop can hold
-/// it in registers.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct BitReader<'a> {
-    file: &'a [u8],
-    /// Where the next byte to take into `buffer` stands.
-    at: usize,
-    /// The next bits, the very next one on top.
-    buffer: u64,
-    /// How many bits of `buffer` are filled.
-    filled: u32,
-    /// How many of all bits ever filled were made up.
-    made_up: u32,
-}
+/// How many bytes of a scan are laid out at once: small enough to stay in the nearest cache.
+const CHUNK_BYTES: usize = 16 << 10;
+
+/// A block takes at most this many bytes: 64 codes of 16 bits, each with a number of 15; and a look ahead.
+const BLOCK_BYTES: usize = 64 * 31 / 8 + 8;
 
 /// A scan may leave this many bytes behind its last code unread, as some cameras' padding; more of them say that the
 /// decoder lost its way.
@@ -27,52 +15,70 @@ const MAX_PADDING_BYTES: usize = 16;
 
 const NO_CODE: &str = "it has bits that are no code of its Huffman table";
 
+/// The bits from a place in the file up to the next marker, and whether more were read than are there.
+///
+/// The bytes are laid out in chunks without the zeros that are stuffed behind each 0xFF, and with zeros behind the last,
+/// which keeps the inner loops free of both; [`BitReader::check`] tells afterwards whether any of the latter was used.
+#[derive(Debug)]
+pub(super) struct BitReader<'a> {
+    file: &'a [u8],
+    /// Where the next byte to lay out stands; where the marker does, once all are.
+    next: usize,
+    /// Bytes laid out, and then [`BLOCK_BYTES`] zeros.
+    laid_out: Vec<u8>,
+    /// How many bytes of `laid_out` are the file's.
+    filled: usize,
+    /// Whether the bytes end at a marker, or with the file.
+    has_ended: bool,
+    cursor: Cursor,
+}
+
+/// How far the reading has come: small enough for registers.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cursor {
+    /// The next bits, the very next one on top.
+    buffer: u64,
+    /// How many bits of `buffer` count.
+    bits: u32,
+    /// Where the byte to take next stands in what is laid out.
+    at: usize,
+}
+
 impl<'a> BitReader<'a> {
     /// Reads from a place in the file on.
     pub(super) fn new(file: &'a [u8], at: usize) -> Self {
-        Self { file, at, buffer: 0, filled: 0, made_up: 0 }
+        let laid_out = vec![0; CHUNK_BYTES + BLOCK_BYTES];
+        Self { file, next: at, laid_out, filled: 0, has_ended: false, cursor: Cursor::default() }
+    }
+
+    /// Goes on at another place, as if anew.
+    pub(super) fn restart(&mut self, at: usize) {
+        (self.next, self.filled, self.has_ended, self.cursor) = (at, 0, false, Cursor::default());
     }
 
     /// The byte of the file that is read next, more or less: for messages.
     pub(super) fn position(&self) -> usize {
-        self.at
+        self.next - (self.filled.saturating_sub(self.cursor.at)).min(self.next)
     }
 
-    /// The next symbol of a Huffman code, and the number that follows it (T.81, F.2.2.1): the symbol's lower half says in
-    /// how many bits, and a leading 0 that it is negative.
+    /// Reads bits of one block.
     ///
     /// # Errors
-    /// [`JpegError::Corrupt`] for bits that are no code.
+    /// What `read` says is wrong, with the place.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "16 bits, and at most 15, are left after the shifts")]
-    pub(super) fn symbol(&mut self, table: &HuffmanTable) -> Result<(u8, i32), JpegError> {
-        // A code has at most 16 bits, and a number 15.
-        if self.filled < 32 {
-            self.fill();
+    pub(super) fn block<T>(
+        &mut self,
+        read: impl FnOnce(&mut BlockBits<'_>) -> Result<T, &'static str>,
+    ) -> Result<T, JpegError> {
+        if self.cursor.at + BLOCK_BYTES > self.filled && !self.has_ended {
+            self.lay_out();
         }
-        let ahead = (self.buffer >> 48) as u16;
-        let (symbol, length) = match table.short(ahead >> (16 - LOOKUP_BITS)) {
-            (_, 0) => table.long(ahead).ok_or(JpegError::Corrupt { at: self.at, what: NO_CODE })?,
-            found => found,
-        };
-        self.skip(length);
-        let bits = symbol & 15;
-        let value = (self.buffer >> 1 >> (63 - bits)) as i32;
-        self.skip(bits);
-        let is_negative = value < 1 << bits >> 1;
-        Ok((symbol, if is_negative { value - (1 << bits) + 1 } else { value }))
-    }
-
-    /// The next bits, at most 16, as a number.
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "at most 16 bits are left after the shift")]
-    pub(super) fn take(&mut self, count: u8) -> u32 {
-        if self.filled < u32::from(count) {
-            self.fill();
-        }
-        let bits = (self.buffer >> 1 >> (63 - count)) as u32;
-        self.skip(count);
-        bits
+        let mut bits = BlockBits { laid_out: &self.laid_out, cursor: self.cursor };
+        let result = read(&mut bits);
+        self.cursor = bits.cursor;
+        // What is laid out ends in zeros for one block more.
+        self.cursor.at = self.cursor.at.min(self.filled + 8);
+        result.map_err(|what| JpegError::Corrupt { at: self.position(), what })
     }
 
     /// Checks that no more bits were used than there are.
@@ -81,84 +87,201 @@ impl<'a> BitReader<'a> {
     /// [`JpegError::EndsEarly`].
     #[inline]
     pub(super) fn check(&self) -> Result<(), JpegError> {
-        if self.made_up > self.filled { Err(JpegError::EndsEarly { at: self.at }) } else { Ok(()) }
+        if self.cursor.at * 8 > self.filled * 8 + self.cursor.bits as usize {
+            return Err(JpegError::EndsEarly { at: self.next });
+        }
+        Ok(())
     }
 
     /// Ends the reading: where the marker stands that the bits end at.
     ///
     /// # Errors
     /// [`JpegError::EndsEarly`] when the file ends without one; [`JpegError::Corrupt`] when too much was left unread.
-    pub(super) fn finish(self) -> Result<usize, JpegError> {
+    pub(super) fn finish(&mut self) -> Result<usize, JpegError> {
         self.check()?;
-        let unread = ((self.filled - self.made_up) / 8) as usize;
-        let mut at = self.at;
-        loop {
-            match (self.file.get(at), self.file.get(at + 1)) {
-                // An 0xFF as data, or one that fills up before a marker.
-                (Some(0xff), Some(0)) => at += 2,
-                (Some(0xff), Some(0xff)) => at += 1,
-                (Some(0xff), Some(_)) => break,
-                (Some(_), _) => at += 1,
-                (None, _) => return Err(JpegError::EndsEarly { at: self.file.len() }),
+        let unread = self.filled + self.cursor.bits as usize / 8 - self.cursor.at;
+        let marker = next_marker(self.file, self.next).ok_or(JpegError::EndsEarly { at: self.file.len() })?;
+        if unread + (marker - self.next) > MAX_PADDING_BYTES {
+            let what = "its picture is complete before its data is";
+            return Err(JpegError::Corrupt { at: self.position(), what });
+        }
+        Ok(marker)
+    }
+
+    /// Moves what is unread to the front, and lays out more behind it.
+    #[cold]
+    fn lay_out(&mut self) {
+        let read = self.cursor.at.min(self.filled);
+        self.laid_out.copy_within(read..self.filled, 0);
+        self.cursor.at -= read;
+        let mut filled = self.filled - read;
+        while filled < CHUNK_BYTES && !self.has_ended {
+            let rest = self.file.get(self.next..).unwrap_or_default();
+            let rest = &rest[..rest.len().min(CHUNK_BYTES - filled)];
+            let plain = memchr::memchr(0xff, rest).unwrap_or(rest.len());
+            self.laid_out[filled..filled + plain].copy_from_slice(&rest[..plain]);
+            filled += plain;
+            self.next += plain;
+            if plain < rest.len() && self.file.get(self.next + 1) == Some(&0) {
+                self.laid_out[filled] = 0xff;
+                filled += 1;
+                self.next += 2;
+            } else if plain < rest.len() || self.next >= self.file.len() {
+                self.has_ended = true;
             }
         }
-        if unread + (at - self.at) > MAX_PADDING_BYTES {
-            let what = "its picture is complete before its data is";
-            return Err(JpegError::Corrupt { at: self.at, what });
+        self.laid_out[filled..].fill(0);
+        self.filled = filled;
+    }
+}
+
+/// Where the next marker stands, from a place in a scan's bits on; `None` when the file ends before.
+pub(super) fn next_marker(file: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += memchr::memchr(0xff, file.get(at..)?)?;
+        match file.get(at + 1)? {
+            // An 0xFF as data, or one that fills up before a marker.
+            0 => at += 2,
+            0xff => at += 1,
+            _ => return Some(at),
         }
-        Ok(at)
     }
+}
 
-    #[inline]
-    fn skip(&mut self, bits: u8) {
-        self.buffer <<= bits;
-        self.filled -= u32::from(bits);
-    }
+/// The bits of a block, read without a check: there are always enough, and made-up ones are noticed afterwards.
+#[derive(Debug)]
+pub(super) struct BlockBits<'b> {
+    laid_out: &'b [u8],
+    cursor: Cursor,
+}
 
-    /// Fills the buffer to at least 32 bits.
+impl BlockBits<'_> {
+    /// Fills the buffer to at least 56 bits: enough for a code and its number.
     #[inline]
     fn fill(&mut self) {
-        if let Some(four) = self.four_plain_bytes() {
-            self.buffer |= u64::from(four) << (32 - self.filled);
-            self.filled += 32;
-            self.at += 4;
-        } else {
-            *self = self.filled_bytewise();
-        }
+        let Cursor { buffer, bits, at } = self.cursor;
+        let next = self
+            .laid_out
+            .get(at..)
+            .and_then(|rest| rest.first_chunk())
+            .map_or(0, |eight| u64::from_be_bytes(*eight));
+        // As many whole bytes as there is room for; bits of a part of one more do no harm, since they come again.
+        let taken = (63 - bits) / 8;
+        self.cursor =
+            Cursor { buffer: buffer | next >> bits, bits: bits + taken * 8, at: at + taken as usize };
     }
 
-    /// The next four bytes if none of them is 0xFF and there is room for them.
     #[inline]
-    fn four_plain_bytes(&self) -> Option<u32> {
-        let four = u32::from_be_bytes(*self.file.get(self.at..)?.first_chunk()?);
-        // A byte of `!four` is 0 where one of `four` is 0xFF; the classic test for a zero byte.
-        let has_ff = (!four).wrapping_sub(0x0101_0101) & four & 0x8080_8080 != 0;
-        (self.filled <= 32 && !has_ff).then_some(four)
+    fn skip(&mut self, bits: u32) {
+        self.cursor.buffer <<= bits;
+        self.cursor.bits -= bits;
     }
 
-    /// Near a 0xFF, and at the end. By value, so that the fast path need not keep the reader in memory.
-    #[cold]
-    fn filled_bytewise(mut self) -> Self {
-        while self.filled <= 56 {
-            let byte = match (self.file.get(self.at), self.file.get(self.at + 1)) {
-                (Some(0xff), Some(0)) => {
-                    self.at += 2;
-                    0xff
-                }
-                (Some(&byte), _) if byte != 0xff => {
-                    self.at += 1;
-                    byte
-                }
-                _ => {
-                    self.made_up += 8;
-                    0
-                }
-            };
-            self.buffer |= u64::from(byte) << (56 - self.filled);
-            self.filled += 8;
+    /// The next coefficient: how many zeros come before it, and its value. At the end of a block the zeros are
+    /// [`HuffmanTable::END`], and sixteen zeros are fifteen before a zero.
+    ///
+    /// # Errors
+    /// For bits that are no code, or a code that means nothing in a sequential scan.
+    #[inline]
+    pub(super) fn coefficient(&mut self, table: &HuffmanTable) -> Result<(usize, i32), &'static str> {
+        self.fill();
+        if let Some(known) = table.coefficient(self.cursor.buffer) {
+            self.skip(known.bits);
+            return Ok((known.zeros, known.value));
         }
-        self
+        let (symbol, value) = self.long_symbol(table)?;
+        match (symbol >> 4, symbol & 15) {
+            (0, 0) => Ok((HuffmanTable::END, 0)),
+            (15, 0) => Ok((15, 0)),
+            (_, 0) => Err("it has a code that means nothing"),
+            (zeros, _) => Ok((zeros.into(), value)),
+        }
     }
+
+    /// Skips coefficients, one or a few, if one look tells them and there is room for them: how many, zeros included. At
+    /// the end of a block at least [`HuffmanTable::END`].
+    #[inline]
+    pub(super) fn skip_coefficients(&mut self, table: &HuffmanTable, room: usize) -> Option<usize> {
+        self.fill();
+        let known = table.skip(self.cursor.buffer)?;
+        // A block that is full has no code for its end: what looks like one is the next block's.
+        let has_end = known.zeros >= HuffmanTable::END;
+        if known.zeros % HuffmanTable::END + usize::from(has_end) > room {
+            return None;
+        }
+        self.skip(known.bits);
+        Some(known.zeros)
+    }
+
+    /// The difference between the first coefficients of this block and of the one before.
+    ///
+    /// # Errors
+    /// For bits that are no code, or a code that means nothing here.
+    #[inline]
+    pub(super) fn difference(&mut self, table: &HuffmanTable) -> Result<i32, &'static str> {
+        match self.symbol(table)? {
+            (0..=15, difference) => Ok(difference),
+            _ => Err("it has a code that means nothing"),
+        }
+    }
+
+    /// The next symbol of a Huffman code, and the number that follows it (T.81, F.2.2.1): the symbol's lower half says in
+    /// how many bits, and a leading 0 that it is negative.
+    ///
+    /// # Errors
+    /// For bits that are no code.
+    #[inline]
+    pub(super) fn symbol(&mut self, table: &HuffmanTable) -> Result<(u8, i32), &'static str> {
+        self.fill();
+        self.long_symbol(table)
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 15 bits are left after the shift")]
+    fn long_symbol(&mut self, table: &HuffmanTable) -> Result<(u8, i32), &'static str> {
+        let (symbol, length) = table.symbol(self.cursor.buffer).ok_or(NO_CODE)?;
+        self.skip(length);
+        let bits = u32::from(symbol & 15);
+        let value = (self.cursor.buffer >> 1 >> (63 - bits)) as i32;
+        self.skip(bits);
+        Ok((symbol, signed(value, bits)))
+    }
+
+    /// The next bits, at most 16, as a number.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 16 bits are left after the shift")]
+    pub(super) fn take(&mut self, count: u8) -> u32 {
+        if self.cursor.bits < u32::from(count) {
+            self.fill();
+        }
+        let bits = (self.cursor.buffer >> 1 >> (63 - count)) as u32;
+        self.skip(count.into());
+        bits
+    }
+
+    /// Skips this many bits.
+    #[inline]
+    pub(super) fn pass(&mut self, mut count: u32) {
+        while count > 32 {
+            self.take_up_to_32(32);
+            count -= 32;
+        }
+        self.take_up_to_32(count);
+    }
+
+    #[inline]
+    fn take_up_to_32(&mut self, count: u32) {
+        self.fill();
+        self.skip(count);
+    }
+}
+
+/// What a number of so many bits stands for (T.81, table F.1).
+#[inline]
+pub(super) fn signed(value: i32, bits: u32) -> i32 {
+    let is_negative = value < 1 << bits >> 1;
+    if is_negative { value - (1 << bits) + 1 } else { value }
 }
 
 #[cfg(test)]
@@ -168,7 +291,8 @@ mod tests {
     #[test]
     fn bits_come_in_order_and_a_stuffed_zero_is_no_data() {
         let mut bits = BitReader::new(&[0b1010_0101, 0xff, 0x00, 0b1100_0000, 0xff, 0xd9], 0);
-        assert_eq!([bits.take(4), bits.take(8), bits.take(6)], [0b1010, 0b0101_1111, 0b11_1111]);
+        let read = bits.block(|bits| Ok([bits.take(4), bits.take(8), bits.take(6)])).unwrap();
+        assert_eq!(read, [0b1010, 0b0101_1111, 0b11_1111]);
         assert!(bits.check().is_ok());
         assert_eq!(bits.finish().unwrap(), 4);
     }
@@ -176,11 +300,56 @@ mod tests {
     #[test]
     fn a_bit_too_many_is_noticed() {
         let mut bits = BitReader::new(&[0x12, 0x34, 0xff, 0xd9], 0);
-        bits.take(16);
+        bits.block(|bits| Ok(bits.take(16))).unwrap();
         assert!(bits.check().is_ok());
-        bits.take(1);
+        bits.block(|bits| Ok(bits.take(1))).unwrap();
         assert!(matches!(bits.check(), Err(JpegError::EndsEarly { .. })));
         assert!(bits.finish().is_err());
+    }
+
+    #[test]
+    fn however_many_bits_are_read_beyond_the_end_it_is_an_error_and_no_more() {
+        let mut bits = BitReader::new(&[0x12, 0x34, 0xff, 0xd9], 0);
+        for _ in 0..100 {
+            bits.block(|bits| {
+                (0..64).for_each(|_| bits.pass(31));
+                Ok(())
+            })
+            .unwrap();
+            assert!(matches!(bits.check(), Err(JpegError::EndsEarly { .. })));
+        }
+    }
+
+    #[test]
+    fn what_is_longer_than_a_chunk_is_read_to_its_end() {
+        let length = 3 * CHUNK_BYTES + 77;
+        let mut file: Vec<u8> = (0..length).flat_map(|at| [at.to_le_bytes()[0], 0]).collect();
+        file = file
+            .chunks(2)
+            .flat_map(|pair| if pair[0] == 0xff { pair.to_vec() } else { vec![pair[0]] })
+            .collect();
+        file.extend([0xff, 0xd9]);
+        let mut bits = BitReader::new(&file, 0);
+        for at in 0..length {
+            let byte = bits.block(|bits| Ok(bits.take(8))).unwrap();
+            assert_eq!(byte, u32::from(at.to_le_bytes()[0]), "{at}");
+            assert!(bits.check().is_ok());
+        }
+        assert_eq!(bits.finish().unwrap(), file.len() - 2);
+    }
+
+    #[test]
+    fn a_block_that_is_full_has_no_end_of_its_own() {
+        // 0: a number of one bit; 10: the end.
+        let mut counts = [0; 16];
+        (counts[0], counts[1]) = (1, 1);
+        let table = HuffmanTable::new(&counts, &[0x01, 0x00], 0).unwrap();
+        let skipped = |room| {
+            let mut bits = BitReader::new(&[0b0101_1000, 0xff, 0xd9], 0);
+            bits.block(|bits| Ok(bits.skip_coefficients(&table, room))).unwrap()
+        };
+        assert_eq!(skipped(3), Some(2 | HuffmanTable::END));
+        assert_eq!([skipped(2), skipped(1)], [None, None]);
     }
 
     #[test]
@@ -203,10 +372,16 @@ mod tests {
         let mut counts = [0; 16];
         counts[0] = 1;
         let table = HuffmanTable::new(&counts, &[0x53], 0).unwrap();
-        let read = |byte: u8| BitReader::new(&[byte, 0xff, 0xd9], 0).symbol(&table).unwrap();
-        assert_eq!(read(0b0101_0000), (0x53, 5));
-        assert_eq!(read(0b0010_0000), (0x53, -5));
-        assert_eq!(read(0b0000_0000), (0x53, -7));
-        assert!(BitReader::new(&[0x80, 0xff, 0xd9], 0).symbol(&table).is_err());
+        let read = |byte: u8| {
+            let file = [byte, 0xff, 0xd9];
+            let symbol = BitReader::new(&file, 0).block(|bits| bits.symbol(&table));
+            let coefficient = BitReader::new(&file, 0).block(|bits| bits.coefficient(&table));
+            assert_eq!(coefficient.ok(), symbol.as_ref().ok().map(|(_, value)| (5, *value)));
+            symbol
+        };
+        assert_eq!(read(0b0101_0000).ok(), Some((0x53, 5)));
+        assert_eq!(read(0b0010_0000).ok(), Some((0x53, -5)));
+        assert_eq!(read(0b0000_0000).ok(), Some((0x53, -7)));
+        assert!(read(0x80).is_err());
     }
 }

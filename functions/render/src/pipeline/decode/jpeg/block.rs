@@ -20,6 +20,12 @@ const SPANS: [(u8, u8); 64] = {
     spans
 };
 
+/// How many coefficients, in zigzag order, it takes to have the `side` x `side` lowest frequencies among them.
+pub(super) fn coefficients_for(side: usize) -> usize {
+    let is_low = |place: &u8| usize::from(place / 8) < side && usize::from(place % 8) < side;
+    ZIGZAG.iter().rposition(is_low).map_or(1, |last| last + 1)
+}
+
 /// The dequantized coefficients of a block.
 #[derive(Debug)]
 pub(super) struct Block {
@@ -37,8 +43,10 @@ impl Block {
     /// Sets every coefficient to 0.
     #[inline]
     pub(super) fn clear(&mut self) {
-        self.coefficients = [0.0; 64];
-        self.last = 0;
+        if self.last > 0 {
+            self.coefficients = [0.0; 64];
+            self.last = 0;
+        }
     }
 
     /// Sets a coefficient behind those that were set before, by its place in the zigzag order.
@@ -53,20 +61,20 @@ impl Block {
 /// The inverse discrete cosine transform to `N` x `N` samples, from the `N` x `N` lowest frequencies.
 ///
 /// With `N` below 8 this is what the whole transform followed by an ideal low pass would give, for a fraction of the
-/// work: a picture that is to be shown small is decoded small.
+/// work: a picture that is to be shown small is decoded small. Rows are `W` wide, 4 or 8, so that they fill registers.
 #[derive(Debug)]
-pub(super) struct Inverse<const N: usize> {
+pub(super) struct Inverse<const N: usize, const W: usize> {
     /// For each frequency, its wave at each of the `N` samples.
-    waves: [[f32; N]; N],
+    waves: [[f32; W]; N],
 }
 
-impl<const N: usize> Inverse<N> {
+impl<const N: usize, const W: usize> Inverse<N, W> {
     #[expect(clippy::cast_precision_loss, reason = "N is at most 8")]
     pub(super) fn new() -> Self {
-        let mut waves = [[0.0; N]; N];
+        let mut waves = [[0.0; W]; N];
         for (frequency, wave) in waves.iter_mut().enumerate() {
             let weight = if frequency == 0 { f32::sqrt(0.125) } else { 0.5 };
-            for (sample, value) in wave.iter_mut().enumerate() {
+            for (sample, value) in wave.iter_mut().take(N).enumerate() {
                 let turns = ((2 * sample + 1) * frequency) as f32 / (2 * N) as f32;
                 *value = weight * (turns * std::f32::consts::PI).cos();
             }
@@ -74,39 +82,53 @@ impl<const N: usize> Inverse<N> {
         Self { waves }
     }
 
-    /// The samples of a block.
+    /// Writes the samples of a block into rows that are `stride` apart.
     #[inline]
-    pub(super) fn samples(&self, block: &Block) -> [[u8; N]; N] {
+    pub(super) fn write(&self, block: &Block, target: &mut [u8], stride: usize) {
+        let rows = target.chunks_mut(stride).take(N).filter_map(|row| row.first_chunk_mut::<N>());
         if block.last == 0 {
-            return [[sample(block.coefficients[0] * 0.125); N]; N];
+            let value = byte(block.coefficients[0] * 0.125);
+            rows.for_each(|row| *row = [value; N]);
+            return;
         }
-        let (rows, columns) = (usize::from(SPANS[block.last].0), usize::from(SPANS[block.last].1));
-        let mut down = [[0.0; N]; N];
-        for (row, wave) in block.coefficients.chunks_exact(8).zip(&self.waves).take(rows) {
+        let (frequencies_down, frequencies_across) = SPANS[block.last];
+        let down = self.transformed_down(block, usize::from(frequencies_down).min(N));
+        let used = usize::from(frequencies_across).min(N);
+        for (row, frequencies) in rows.zip(&down) {
+            let mut across = [0.0; W];
+            for (coefficient, wave) in frequencies.iter().zip(&self.waves).take(used) {
+                for (sum, strength) in across.iter_mut().zip(wave) {
+                    *sum += coefficient * strength;
+                }
+            }
+            let samples = across.map(byte);
+            row.copy_from_slice(&samples[..N]);
+        }
+    }
+
+    /// The transform of the columns: for each row of samples, the strengths of the horizontal frequencies.
+    #[inline]
+    fn transformed_down(&self, block: &Block, used: usize) -> [[f32; W]; N] {
+        let mut down = [[0.0; W]; N];
+        for (row, wave) in block.coefficients.as_chunks::<8>().0.iter().zip(&self.waves).take(used) {
             for (sums, strength) in down.iter_mut().zip(wave) {
                 for (sum, coefficient) in sums.iter_mut().zip(row) {
                     *sum += coefficient * strength;
                 }
             }
         }
-        down.map(|frequencies| {
-            let mut across = [0.0; N];
-            for (coefficient, wave) in frequencies.iter().zip(&self.waves).take(columns) {
-                for (sum, strength) in across.iter_mut().zip(wave) {
-                    *sum += coefficient * strength;
-                }
-            }
-            across.map(sample)
-        })
+        down
     }
 }
 
-/// The sample that a value of the transform stands for.
+/// The sample that a value of the transform stands for, rounded to the nearest.
 #[inline]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value is clamped to a byte")]
-fn sample(value: f32) -> u8 {
-    // T.81, A.3.1: samples were shifted to be signed.
-    (value + 128.5).clamp(0.0, 255.0) as u8
+#[expect(clippy::cast_possible_truncation, reason = "the lowest byte is what is wanted")]
+fn byte(value: f32) -> u8 {
+    // T.81, A.3.1: samples were shifted to be signed. Behind 2^23 a float's steps are whole numbers, which stand in its
+    // lowest bits: the quickest way to round there is.
+    const WHOLE: f32 = 8_388_608.0;
+    ((value + 128.0).clamp(0.0, 255.0) + WHOLE).to_bits() as u8
 }
 
 #[cfg(test)]
@@ -141,6 +163,12 @@ mod tests {
         block
     }
 
+    fn samples<const N: usize, const W: usize>(block: &Block) -> Vec<u8> {
+        let mut samples = vec![0; N * N];
+        Inverse::<N, W>::new().write(block, &mut samples, N);
+        samples
+    }
+
     proptest! {
         #[test]
         fn a_block_becomes_what_the_definition_says(
@@ -151,8 +179,8 @@ mod tests {
                 all[usize::from(ZIGZAG[zigzag])] = *value;
             }
             let expected = by_definition(&all.map(f64::from));
-            let samples = Inverse::<8>::new().samples(&block(&all));
-            for (sample, exact) in samples.as_flattened().iter().zip(expected) {
+            let samples = samples::<8, 8>(&block(&all));
+            for (sample, exact) in samples.iter().zip(expected) {
                 prop_assert!((f64::from(*sample) - (exact + 128.0).clamp(0.0, 255.0)).abs() < 0.51);
             }
         }
@@ -165,23 +193,51 @@ mod tests {
         coefficients[..3].copy_from_slice(&[240, -300, 40]);
         coefficients[8] = 160;
         let block = block(&coefficients);
-        let whole = Inverse::<8>::new().samples(&block);
-        let half = Inverse::<4>::new().samples(&block);
+        let (whole, half) = (samples::<8, 8>(&block), samples::<4, 4>(&block));
         for (y, x) in (0..4).flat_map(|y| (0..4).map(move |x| (y, x))) {
-            let four =
-                [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(dy, dx)| u32::from(whole[2 * y + dy][2 * x + dx]));
+            let four = [(0, 0), (0, 1), (1, 0), (1, 1)]
+                .map(|(dy, dx)| u32::from(whole[(2 * y + dy) * 8 + 2 * x + dx]));
             let mean = four.iter().sum::<u32>() / 4;
-            assert!(mean.abs_diff(u32::from(half[y][x])) <= 3, "{mean} {}", half[y][x]);
+            let reduced = u32::from(half[y * 4 + x]);
+            assert!(mean.abs_diff(reduced) <= 3, "{mean} {reduced}");
         }
-        assert_eq!(Inverse::<1>::new().samples(&block), [[158]]);
+        assert_eq!(samples::<1, 4>(&block), [158]);
+    }
+
+    #[test]
+    fn at_every_size_a_slow_wave_is_sampled_in_the_middles() {
+        // One period of a cosine over 16 samples, about a mean of 148.
+        let mut coefficients = [0; 64];
+        coefficients[..2].copy_from_slice(&[160, 240]);
+        let block = block(&coefficients);
+        fn check<const N: usize, const W: usize>(block: &Block) {
+            let samples = samples::<N, W>(block);
+            for (x, sample) in samples[..N].iter().enumerate() {
+                let middle = (x as f64 + 0.5) / N as f64 * std::f64::consts::PI;
+                let exact = 148.0 + 240.0 * 0.125_f64.sqrt() * 0.5 * middle.cos();
+                assert!((f64::from(*sample) - exact).abs() < 0.51, "{N}: {x}: {sample} {exact}");
+            }
+        }
+        check::<2, 4>(&block);
+        check::<3, 4>(&block);
+        check::<4, 4>(&block);
+        check::<5, 8>(&block);
+        check::<6, 8>(&block);
+        check::<7, 8>(&block);
+        check::<8, 8>(&block);
+    }
+
+    #[test]
+    fn the_lowest_frequencies_come_first() {
+        assert_eq!([1, 2, 3, 4, 8].map(coefficients_for), [1, 5, 13, 25, 64]);
     }
 
     #[test]
     fn values_out_of_range_end_at_black_and_white() {
         let mut block = Block::new();
         block.set(0, i32::MAX, 65_535.0);
-        assert_eq!(Inverse::<8>::new().samples(&block), [[255; 8]; 8]);
+        assert_eq!(samples::<8, 8>(&block), [255; 64]);
         block.set(0, i32::MIN, 65_535.0);
-        assert_eq!(Inverse::<2>::new().samples(&block), [[0; 2]; 2]);
+        assert_eq!(samples::<2, 4>(&block), [0; 4]);
     }
 }

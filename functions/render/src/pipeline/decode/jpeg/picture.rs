@@ -1,27 +1,30 @@
 //! The picture that the scans of a JPEG build up.
 
 use super::JpegError;
-use super::canvas::{Canvas, Coefficients};
-use super::frame::{Frame, Process};
+use super::block::coefficients_for;
+use super::coefficients::Coefficients;
+use super::frame::{Component, Frame, Process};
 use super::progressive::{Ac, FirstDc, FirstDcPart, MoreDc};
-use super::scan::{Scan, ScanData};
+use super::scan::{Scan, ScanComponent, ScanData};
 use super::sequential::{SequentialDecoder, SequentialPart};
+use super::strip::Strip;
 use super::tables::{Steps, Tables};
 use crate::pipeline::RenderError;
-use crate::pipeline::decode::{Plane, Request};
+use crate::pipeline::decode::{ColorModel, Request};
+use crate::pipeline::reduce::{Plane, ReducedPlane};
 
 /// A picture, as far as it has been decoded.
 #[derive(Debug)]
 pub(super) struct Picture {
     pub(super) frame: Frame,
+    /// What its components mean.
+    pub(super) model: ColorModel,
     components: Vec<PictureComponent>,
 }
 
 #[derive(Debug)]
 struct PictureComponent {
-    /// How many samples a block becomes, across and down.
-    scale: u32,
-    canvas: Canvas,
+    strip: Strip,
     /// Of a progressive picture: what its scans have brought so far.
     coefficients: Option<Coefficients>,
     /// The quantization table in force at its first scan; later ones are for others.
@@ -33,55 +36,59 @@ impl Picture {
     ///
     /// # Errors
     /// [`RenderError::TooMuchMemory`].
-    pub(super) fn new(frame: Frame, request: &mut Request<'_>) -> Result<Self, RenderError> {
-        let mut scales = Vec::with_capacity(frame.components.len());
-        for component in &frame.components {
-            let enough = |scale: &u32| request.is_fine_enough(frame.pitch(component, *scale));
-            let scale = [1, 2, 4].into_iter().find(enough).unwrap_or(8);
-            let (width, height) = frame.samples(component, scale);
-            let coefficient_bytes = match frame.process {
-                Process::Sequential => 0,
-                Process::Progressive => Coefficients::bytes(component),
-            };
-            request.memory.claim(u64::from(width) * u64::from(height) + coefficient_bytes)?;
-            scales.push(scale);
+    pub(super) fn new(
+        frame: Frame,
+        model: ColorModel,
+        request: &mut Request<'_>,
+    ) -> Result<Self, RenderError> {
+        let mut components = Vec::with_capacity(frame.components.len());
+        for (index, component) in frame.components.iter().enumerate() {
+            let is_chroma = model == ColorModel::YCbCr && index > 0;
+            components.push(PictureComponent::new(&frame, component, is_chroma, request)?);
         }
-        let room = |(component, scale)| PictureComponent {
-            scale,
-            canvas: Canvas::new(&frame, component, scale),
-            coefficients: match frame.process {
-                Process::Sequential => None,
-                Process::Progressive => Some(Coefficients::new(component)),
-            },
-            steps: None,
-        };
-        let components = frame.components.iter().zip(scales).map(room).collect();
-        Ok(Self { frame, components })
+        Ok(Self { frame, model, components })
+    }
+
+    /// How many coefficients of a component's blocks matter at the output's size.
+    pub(super) fn coefficients_that_matter(&self, component: usize) -> usize {
+        self.components[component].strip.coefficients()
     }
 
     /// Decodes a scan; returns where the marker stands that ends it.
     ///
     /// # Errors
-    /// [`JpegError`].
+    /// [`JpegError`], and what reducing says.
     pub(super) fn decode(
         &mut self,
         scan: &Scan,
         tables: &Tables,
         data: ScanData<'_>,
-    ) -> Result<usize, JpegError> {
-        for part in &scan.components {
-            let component = &mut self.components[part.index];
-            if component.steps.is_none() {
-                let table = self.frame.components[part.index].quantization;
-                component.steps = Some(tables.quantization(table, data.at)?);
-            } else if self.frame.process == Process::Sequential {
-                return Err(JpegError::Corrupt { at: data.at, what: "it has two scans of one component" });
-            }
-        }
+    ) -> Result<usize, RenderError> {
+        self.expect(scan, tables, data.at)?;
         match self.frame.process {
             Process::Sequential => self.decode_sequential(scan, tables, data),
             Process::Progressive => self.decode_progressive(scan, tables, data),
         }
+    }
+
+    /// Takes note of a scan whose bits nobody needs to read.
+    ///
+    /// # Errors
+    /// [`JpegError::Corrupt`] when it is not the next of its coefficients' scans.
+    pub(super) fn expect(&mut self, scan: &Scan, tables: &Tables, at: usize) -> Result<(), JpegError> {
+        for part in &scan.components {
+            let component = &mut self.components[part.index];
+            if component.steps.is_none() {
+                let table = self.frame.components[part.index].quantization;
+                component.steps = Some(tables.quantization(table, at)?);
+            } else if self.frame.process == Process::Sequential {
+                return Err(JpegError::Corrupt { at, what: "it has two scans of one component" });
+            }
+            if let Some(coefficients) = &mut component.coefficients {
+                coefficients.expect(scan.band, (scan.earlier_bit, scan.lowest_bit), at)?;
+            }
+        }
+        Ok(())
     }
 
     fn decode_sequential(
@@ -89,16 +96,20 @@ impl Picture {
         scan: &Scan,
         tables: &Tables,
         data: ScanData<'_>,
-    ) -> Result<usize, JpegError> {
+    ) -> Result<usize, RenderError> {
+        let is_alone = scan.components.len() == 1;
         let mut components: Vec<_> = self.components.iter_mut().map(Some).collect();
         let mut parts = Vec::with_capacity(scan.components.len());
         for part in &scan.components {
             let Some(component) = components[part.index].take() else { continue };
+            let (_, down) = self.frame.components[part.index].factors;
             parts.push(SequentialPart {
                 dc_table: tables.dc(part.dc_table, data.at)?,
                 ac_table: tables.ac(part.ac_table, data.at)?,
                 steps: component.steps.unwrap_or([0.0; 64]),
-                canvas: &mut component.canvas,
+                coefficients: component.strip.coefficients(),
+                strip: &mut component.strip,
+                rows_at_once: if is_alone { 1 } else { down },
                 prediction: 0,
             });
         }
@@ -110,13 +121,12 @@ impl Picture {
         scan: &Scan,
         tables: &Tables,
         data: ScanData<'_>,
-    ) -> Result<usize, JpegError> {
+    ) -> Result<usize, RenderError> {
         let mut components: Vec<_> =
             self.components.iter_mut().map(|component| component.coefficients.as_mut()).collect();
         let mut parts = Vec::with_capacity(scan.components.len());
         for part in &scan.components {
             let Some(coefficients) = components[part.index].take() else { continue };
-            coefficients.expect(scan.band, (scan.earlier_bit, scan.lowest_bit), data.at)?;
             parts.push((part, coefficients));
         }
         let (is_first, lowest_bit) = (scan.earlier_bit == 0, scan.lowest_bit);
@@ -128,7 +138,7 @@ impl Picture {
             let mut ac = Ac { table, coefficients: alone.1, band, lowest_bit, is_first, empty_blocks: 0 };
             scan.decode(&self.frame, data, &mut ac)
         } else if is_first {
-            let first = |(part, coefficients): (&super::scan::ScanComponent, _)| {
+            let first = |(part, coefficients): (&ScanComponent, _)| {
                 Ok(FirstDcPart { table: tables.dc(part.dc_table, data.at)?, coefficients, prediction: 0 })
             };
             let parts = parts.into_iter().map(first).collect::<Result<_, JpegError>>()?;
@@ -142,22 +152,50 @@ impl Picture {
     /// The finished picture, a plane per component.
     ///
     /// # Errors
-    /// [`JpegError::Corrupt`] when scans are missing.
-    pub(super) fn planes(self, at: usize) -> Result<Vec<Plane>, JpegError> {
-        let mut planes = Vec::with_capacity(self.components.len());
-        for (mut component, header) in self.components.into_iter().zip(&self.frame.components) {
-            let steps = component.steps.filter(|_| match &component.coefficients {
-                Some(coefficients) => coefficients.are_complete(),
-                None => true,
-            });
-            let steps = steps.ok_or(JpegError::Corrupt { at, what: "some of its scans are missing" })?;
-            if let Some(coefficients) = &component.coefficients {
-                coefficients.paint(header, &steps, &mut component.canvas);
-            }
-            let Canvas { samples, width, height, .. } = component.canvas;
-            let pitch = self.frame.pitch(header, component.scale);
-            planes.push(Plane { samples, width, height, channels: 1, pitch });
+    /// [`JpegError::Corrupt`] when scans are missing; what reducing says.
+    pub(super) fn planes(self, at: usize) -> Result<Vec<ReducedPlane>, RenderError> {
+        let components = self.components.into_iter().zip(&self.frame.components);
+        components.map(|(component, header)| component.plane(header, at)).collect()
+    }
+}
+
+impl PictureComponent {
+    fn new(
+        frame: &Frame,
+        component: &Component,
+        is_chroma: bool,
+        request: &mut Request<'_>,
+    ) -> Result<Self, RenderError> {
+        let shown_at = if is_chroma { request.chroma_size() } else { request.framing.output };
+        let is_enough = |scale: &u32| request.is_fine_enough(frame.pitch(component, *scale), shown_at);
+        let scale = (1..8).find(is_enough).unwrap_or(8);
+        let kept = coefficients_for(scale as usize);
+        let (width, height) = frame.samples(component, scale);
+        let blocks = (component.padded_blocks.0, component.factors.1);
+        let coefficient_bytes = match frame.process {
+            Process::Sequential => 0,
+            Process::Progressive => Coefficients::bytes(component, kept),
+        };
+        request.memory.claim(Strip::bytes(blocks.0, blocks.1, scale) + coefficient_bytes)?;
+        let pitch = frame.pitch(component, scale);
+        let plane = Plane { width, height, channels: 1, has_alpha: false, pitch };
+        let reducer = request.reducer_at(plane, shown_at)?;
+        let coefficients = match frame.process {
+            Process::Sequential => None,
+            Process::Progressive => Some(Coefficients::new(component, kept)),
+        };
+        Ok(Self { strip: Strip::new(blocks, scale, reducer), coefficients, steps: None })
+    }
+
+    fn plane(mut self, header: &Component, at: usize) -> Result<ReducedPlane, RenderError> {
+        let steps = self.steps.filter(|_| match &self.coefficients {
+            Some(coefficients) => coefficients.are_complete(),
+            None => true,
+        });
+        let steps = steps.ok_or(JpegError::Corrupt { at, what: "some of its scans are missing" })?;
+        if let Some(coefficients) = &self.coefficients {
+            coefficients.paint(header, &steps, &mut self.strip)?;
         }
-        Ok(planes)
+        self.strip.finish()
     }
 }

@@ -4,6 +4,7 @@ use super::JpegError;
 use super::bits::BitReader;
 use super::frame::{Frame, Process};
 use super::segments::is_restart;
+use crate::pipeline::RenderError;
 
 /// A scan header.
 #[derive(Debug, Clone)]
@@ -42,6 +43,11 @@ pub(super) struct BlockPlace {
 pub(super) trait BlockDecoder {
     /// Decodes the next block of the scan.
     fn block(&mut self, bits: &mut BitReader<'_>, place: BlockPlace) -> Result<(), JpegError>;
+
+    /// Takes note that a row of minimum coded units is complete.
+    fn row_done(&mut self) -> Result<(), RenderError> {
+        Ok(())
+    }
 
     /// Forgets what blocks before had said: a restart interval begins.
     fn restart(&mut self);
@@ -95,28 +101,33 @@ impl Scan {
     /// Decodes all blocks of the scan, whose bits start at `at`. Returns where the marker stands that ends it.
     ///
     /// # Errors
-    /// [`JpegError`] of the decoder, or for bits that end early or restarts that are out of order.
+    /// What the decoder says, or for bits that end early or restarts that are out of order.
     pub(super) fn decode(
         &self,
         frame: &Frame,
         data: ScanData<'_>,
         decoder: &mut impl BlockDecoder,
-    ) -> Result<usize, JpegError> {
-        let ScanData { file, at, restart_interval } = data;
-        let mut bits = BitReader::new(file, at);
-        let mut restarts = 0_u8;
+    ) -> Result<usize, RenderError> {
+        let mut bits = BitReader::new(data.file, data.at);
+        let mut restarts =
+            Restarts { interval: data.restart_interval, left: data.restart_interval, number: 0 };
+        let blocks = self.blocks_of_unit(frame);
         let (across, down) = self.units(frame);
-        let units = (0..down).flat_map(|row| (0..across).map(move |column| (column, row)));
-        for (number, unit) in (0_u64..).zip(units) {
-            if restart_interval > 0 && number > 0 && number % u64::from(restart_interval) == 0 {
-                bits = restarted(bits, file, restarts)?;
-                restarts = (restarts + 1) % 8;
-                decoder.restart();
+        for row in 0..down {
+            for column in 0..across {
+                if restarts.is_due() {
+                    restarts.pass(&mut bits, data.file)?;
+                    decoder.restart();
+                }
+                for block in &blocks {
+                    let at = (column * block.across + block.column, row * block.down + block.row);
+                    decoder.block(&mut bits, BlockPlace { in_scan: block.in_scan, at })?;
+                }
+                bits.check()?;
             }
-            self.decode_unit(frame, unit, &mut |place| decoder.block(&mut bits, place))?;
-            bits.check()?;
+            decoder.row_done()?;
         }
-        bits.finish()
+        Ok(bits.finish()?)
     }
 
     /// How many minimum coded units the scan has, across and down: of a lone component each block is one, and only
@@ -128,25 +139,35 @@ impl Scan {
         }
     }
 
-    #[inline]
-    fn decode_unit(
-        &self,
-        frame: &Frame,
-        (column, row): (u32, u32),
-        decode: &mut impl FnMut(BlockPlace) -> Result<(), JpegError>,
-    ) -> Result<(), JpegError> {
+    /// The blocks of a minimum coded unit, in their order.
+    fn blocks_of_unit(&self, frame: &Frame) -> Vec<UnitBlock> {
         if self.components.len() == 1 {
-            return decode(BlockPlace { in_scan: 0, at: (column, row) });
+            return vec![UnitBlock { in_scan: 0, across: 1, down: 1, column: 0, row: 0 }];
         }
-        for (in_scan, component) in self.components.iter().enumerate() {
+        let of_component = |(in_scan, component): (usize, &ScanComponent)| {
             let (across, down) = frame.components[component.index].factors;
-            for block in 0..across * down {
-                let at = (column * across + block % across, row * down + block / across);
-                decode(BlockPlace { in_scan, at })?;
-            }
-        }
-        Ok(())
+            (0..across * down).map(move |block| UnitBlock {
+                in_scan,
+                across,
+                down,
+                column: block % across,
+                row: block / across,
+            })
+        };
+        self.components.iter().enumerate().flat_map(of_component).collect()
     }
+}
+
+/// A block of a minimum coded unit.
+#[derive(Debug, Clone, Copy)]
+struct UnitBlock {
+    in_scan: usize,
+    /// How many blocks of its component a unit has, across and down.
+    across: u32,
+    down: u32,
+    /// Its place among them.
+    column: u32,
+    row: u32,
 }
 
 /// Where the bits of a scan are.
@@ -160,12 +181,36 @@ pub(super) struct ScanData<'a> {
     pub(super) restart_interval: u16,
 }
 
-/// Goes on behind the restart marker that must stand here.
-fn restarted<'a>(bits: BitReader<'_>, file: &'a [u8], number: u8) -> Result<BitReader<'a>, JpegError> {
-    let at = bits.finish()?;
-    match file.get(at + 1) {
-        Some(marker) if is_restart(*marker) && marker & 7 == number => Ok(BitReader::new(file, at + 2)),
-        Some(_) => Err(JpegError::Corrupt { at, what: "a part of its data is missing" }),
-        None => Err(JpegError::EndsEarly { at }),
+/// The restart markers of a scan.
+#[derive(Debug)]
+struct Restarts {
+    interval: u16,
+    /// Units left before the next; stays 0 where there are none.
+    left: u16,
+    /// The next one's number.
+    number: u8,
+}
+
+impl Restarts {
+    /// Counts a unit: whether a marker stands before it.
+    #[inline]
+    fn is_due(&mut self) -> bool {
+        if self.left > 0 {
+            self.left -= 1;
+            return false;
+        }
+        self.interval > 0
+    }
+
+    /// Goes on behind the marker that must stand here.
+    fn pass(&mut self, bits: &mut BitReader<'_>, file: &[u8]) -> Result<(), JpegError> {
+        let at = bits.finish()?;
+        match file.get(at + 1) {
+            Some(marker) if is_restart(*marker) && marker & 7 == self.number => bits.restart(at + 2),
+            Some(_) => return Err(JpegError::Corrupt { at, what: "a part of its data is missing" }),
+            None => return Err(JpegError::EndsEarly { at }),
+        }
+        (self.left, self.number) = (self.interval - 1, (self.number + 1) % 8);
+        Ok(())
     }
 }
