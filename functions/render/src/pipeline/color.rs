@@ -37,8 +37,8 @@ pub(crate) fn tone(decoded: Decoded, format: OutputFormat) -> Toned {
             Toned { picture: Picture::LumaChroma(luma_chroma(planes)), profile }
         }
         (model, _, planes) => {
-            let samples = Samples::of(planes.map_or_else(|planes| planes, Vec::from), model);
-            let (pixels, profile) = in_color(samples, profile, format);
+            let picture = Interleaved::of(planes.map_or_else(|planes| planes, Vec::from), model);
+            let (pixels, profile) = in_color(picture, profile, format);
             Toned { picture: Picture::Pixels(pixels.without_idle_alpha()), profile }
         }
     }
@@ -53,13 +53,13 @@ fn luma_chroma([luma, blue, red]: [ReducedPlane; 3]) -> LumaChroma {
 }
 
 /// Samples of one size, all of a pixel together.
-struct Samples {
+struct Interleaved {
     dimensions: Dimensions,
     samples: Vec<u8>,
     model: ColorModel,
 }
 
-impl Samples {
+impl Interleaved {
     /// Planes of one size, pixel by pixel.
     fn of(planes: Vec<ReducedPlane>, model: ColorModel) -> Self {
         let dimensions = planes[0].dimensions;
@@ -81,8 +81,12 @@ fn interleaved(planes: &[ReducedPlane]) -> Vec<u8> {
 }
 
 /// Samples in colours that a format can hold, and the profile that says which these are.
-fn in_color(samples: Samples, profile: Option<Vec<u8>>, format: OutputFormat) -> (Pixels, Option<Vec<u8>>) {
-    let Samples { dimensions, mut samples, model } = samples;
+fn in_color(
+    picture: Interleaved,
+    profile: Option<Vec<u8>>,
+    format: OutputFormat,
+) -> (Pixels, Option<Vec<u8>>) {
+    let Interleaved { dimensions, mut samples, model } = picture;
     let with = |layout, samples| Pixels { dimensions, layout, samples };
     match model {
         ColorModel::Grey => grey(with(Layout::Grey, samples), profile, format),

@@ -71,9 +71,8 @@ const FULL_CHROMA_QUALITY: u8 = 90;
 pub(crate) fn chroma_sampling(spec: &VariantSpec) -> ChromaSampling {
     match spec.format {
         OutputFormat::Jpeg if spec.quality.get() >= FULL_CHROMA_QUALITY => ChromaSampling::Full,
-        OutputFormat::WebP | OutputFormat::Avif | OutputFormat::Jpeg | OutputFormat::Png => {
-            ChromaSampling::Halved
-        }
+        OutputFormat::WebP | OutputFormat::Avif | OutputFormat::Jpeg => ChromaSampling::Halved,
+        OutputFormat::Png => ChromaSampling::Full,
     }
 }
 

@@ -24,6 +24,9 @@ pub(super) struct HuffmanTable {
     ordered: Vec<u8>,
 }
 
+/// So many zeros say that the rest of a block is zero.
+const END: u8 = 128;
+
 /// What some bits are known to start with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Known {
@@ -55,7 +58,7 @@ impl Known {
 
 impl HuffmanTable {
     /// So many zeros, beyond any block's, say that the rest of a block is zero.
-    pub(super) const END: usize = 128;
+    pub(super) const END: usize = END as usize;
 
     /// The table with this many codes of each length, from 1 to 16, and these symbols in the order of their codes.
     ///
@@ -109,16 +112,19 @@ impl HuffmanTable {
     }
 
     /// The coefficient that a look starts with, if all of it is in there.
-    #[expect(clippy::cast_possible_truncation, reason = "numbers of at most 11 bits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "numbers of at most 11 bits"
+    )]
     fn coefficient_in(&self, look: usize) -> Option<Known> {
         let (symbol, length) = self.symbols[look];
         let (zeros, number_bits) = (symbol >> 4, symbol & 15);
         let bits = length + number_bits;
         match (length, zeros, number_bits) {
-            (0, ..) => None,
-            (_, 0, 0) => Some(Known { value: 0, zeros: Self::END as u8, bits }),
             // Codes that mean something in progressive scans only are not for this table.
-            (_, 1..=14, 0) => None,
+            (0, ..) | (_, 1..=14, 0) => None,
+            (_, 0, 0) => Some(Known { value: 0, zeros: END, bits }),
             _ => {
                 let spare = LOOK_BITS.checked_sub(bits.into())?;
                 let number = (look >> spare & ((1 << number_bits) - 1)) as i32;
@@ -136,7 +142,7 @@ impl HuffmanTable {
             match (is_inside, symbol >> 4, symbol & 15) {
                 (false, ..) | (_, 1..=14, 0) => return skip,
                 (true, 0, 0) => {
-                    return Known { zeros: skip.zeros | Self::END as u8, bits: skip.bits + length, value: 0 };
+                    return Known { zeros: skip.zeros | END, bits: skip.bits + length, value: 0 };
                 }
                 (true, zeros, number_bits) => {
                     skip.zeros += zeros + 1;
@@ -182,7 +188,6 @@ impl HuffmanTable {
 }
 
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "11 bits are left after the shift")]
 fn look(bits: u64) -> usize {
     (bits >> (64 - LOOK_BITS)) as usize
 }

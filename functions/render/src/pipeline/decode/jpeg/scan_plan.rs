@@ -78,7 +78,9 @@ fn mark_needed(scans: &mut [PlannedScan], picture: &Picture) {
         let band = u64::MAX >> (63 - band.1.min(63)) & u64::MAX << band.0.min(63);
         planned.is_needed = components.iter().any(|part| wanted[part.index] & band != 0);
         if planned.is_needed && *earlier_bit > 0 {
-            components.iter().for_each(|part| wanted[part.index] |= band);
+            for part in components {
+                wanted[part.index] |= band;
+            }
         }
     }
 }
