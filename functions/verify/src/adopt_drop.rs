@@ -14,14 +14,12 @@ use shared::asset::{
 use shared::hash::ContentHash;
 use shared::key::{DropName, ObjectKey};
 use shared::media::MediaType;
-use shared::ports::{AssetRepository, Consistency, CopyRequest, ObjectHead, ObjectStore};
+use shared::ports::{AssetRepository, Consistency, CopyRequest, LookError, ObjectHead, ObjectStore, Outcome};
 use shared::time::Timestamp;
 
 use crate::config::LARGEST_COPY_BYTES;
 use crate::decide::is_verified_with;
-use crate::error::LookError;
 use crate::judge::{Accepted, Verdict};
-use crate::outcome::Outcome;
 use crate::set_aside::Dropped;
 use crate::verify::{LOOKS, Verify};
 
