@@ -80,6 +80,9 @@ impl ShardKeys {
     }
 }
 
+/// Where tools keep the parts of an upload to the drop folder that is under way.
+const PARTS_FOLDER: &str = ".parts/";
+
 /// The name of an object in the drop folder: whatever comes after `incoming/`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DropName(String);
@@ -88,6 +91,12 @@ impl DropName {
     /// A name; `None` when it is empty.
     pub fn new(name: &str) -> Option<Self> {
         (!name.is_empty()).then(|| Self(name.to_owned()))
+    }
+
+    /// Whether an object of this size is an upload: not a part of one that is under way, nor the empty object that
+    /// consoles make for an empty folder.
+    pub fn is_upload(&self, size_bytes: u64) -> bool {
+        !self.0.starts_with(PARTS_FOLDER) && !(size_bytes == 0 && self.0.ends_with('/'))
     }
 
     /// The name.
@@ -156,6 +165,15 @@ mod tests {
             "reports/reconcile/2026-11-23.html".to_owned(),
         ] {
             assert_eq!(ObjectKey::parse(&key).map(|parsed| parsed.to_string()), Some(key));
+        }
+    }
+
+    #[test]
+    fn a_part_and_a_folders_marker_are_no_uploads() {
+        for (name, size_bytes, expected) in
+            [("a.jpg", 0, true), ("a/", 0, false), ("a/", 1, true), (".parts/a.jpg/1", 7, false)]
+        {
+            assert_eq!(DropName::new(name).unwrap().is_upload(size_bytes), expected, "{name}");
         }
     }
 
