@@ -37,7 +37,7 @@ pub(crate) enum Request {
     Report {
         /// Which run.
         run: Run,
-        /// What every range has counted.
+        /// What every range has counted, in planning and in mending.
         parts: Vec<Sums>,
         /// Why nothing was mended.
         halted: Option<String>,
@@ -115,6 +115,8 @@ struct Fields {
     shards: Option<RangeFields>,
     sums: Option<Sums>,
     parts: Option<Vec<Part>>,
+    planned: Option<Vec<Part>>,
+    applied: Option<Vec<Part>>,
     halted: Option<String>,
     #[serde(default)]
     dry_run: bool,
@@ -152,9 +154,10 @@ impl Request {
             None => Ok(Self::Run { range, options }),
             Some("plan") => fields.stage(range, options).map(Self::Plan),
             Some("apply") => fields.stage(range, options).map(Self::Apply),
-            Some("decide") => Ok(Self::Decide { parts: fields.sums_of_parts()?, options }),
+            Some("decide") => Ok(Self::Decide { parts: sums_of("parts", fields.parts)?, options }),
             Some("report") => {
-                let (run, parts) = (fields.run()?, fields.sums_of_parts()?);
+                let (run, mut parts) = (fields.run()?, sums_of("planned", fields.planned)?);
+                parts.extend(sums_of("applied", fields.applied)?);
                 Ok(Self::Report { run, parts, halted: fields.halted, options })
             }
             Some(other) => Err(bad("step", format!("{other:?} is none of plan, decide, apply and report"))),
@@ -174,12 +177,11 @@ impl Fields {
         let started_at = started_at.parse().map_err(|error| bad("startedAt", error))?;
         Ok(Run { id, started_at })
     }
+}
 
-    fn sums_of_parts(&self) -> Result<Vec<Sums>, BadEvent> {
-        let parts =
-            self.parts.as_ref().ok_or_else(|| bad("parts", "must be what the steps before answered"))?;
-        Ok(parts.iter().map(|part| part.sums.clone()).collect())
-    }
+fn sums_of(field: &'static str, parts: Option<Vec<Part>>) -> Result<Vec<Sums>, BadEvent> {
+    let parts = parts.ok_or_else(|| bad(field, "must be what the steps before answered"))?;
+    Ok(parts.into_iter().map(|part| part.sums).collect())
 }
 
 fn range(fields: &RangeFields) -> Result<ShardRange, BadEvent> {
@@ -240,7 +242,8 @@ mod tests {
             (json!({ "step": "plan", "run": "../x", "startedAt": "2026-11-23T04:00:00Z" }), "run"),
             (json!({ "step": "apply", "run": "a" }), "startedAt"),
             (with(json!({ "step": "decide" })), "parts"),
-            (with(json!({ "step": "report", "parts": [{}] })), "event"),
+            (with(json!({ "step": "report", "planned": [] })), "applied"),
+            (with(json!({ "step": "decide", "parts": [{}] })), "event"),
         ] {
             let error = Request::parse(&event).unwrap_err();
             assert_eq!(error.field, field, "{event}: {error}");

@@ -1,7 +1,8 @@
-use reconcile::Verdict;
+use reconcile::{Settings, Verdict};
 use shared::asset::AssetState;
 use shared::hash::ContentHash;
 use shared::memory::{Fault, Faults};
+use shared::shard::{Shard, ShardRange};
 
 use crate::world::{World, at_once, gif, kinds, original, page, range};
 
@@ -61,7 +62,7 @@ async fn model() -> (usize, Vec<Option<AssetState>>) {
 #[tokio::test]
 async fn a_call_that_fails_once_delays_a_mending_and_breaks_nothing() {
     let (calls, expected) = model().await;
-    assert!(calls > 60, "{calls}");
+    assert!(calls > 40, "{calls}");
     for fault in [Fault::Lost, Fault::AnswerLost] {
         for index in 0..calls {
             let context = format!("call {index} of {calls}, {fault:?}");
@@ -73,7 +74,7 @@ async fn a_call_that_fails_once_delays_a_mending_and_breaks_nothing() {
             assert_nothing_lost(&world, &context);
             world.run().await;
             assert_eq!(states(&world).await, expected, "{context}");
-            assert_eq!(world.run().await.findings.len(), 3, "{context}");
+            assert_eq!(world.run().await.findings.len(), 2, "{context}");
         }
     }
 }
@@ -81,6 +82,7 @@ async fn a_call_that_fails_once_delays_a_mending_and_breaks_nothing() {
 #[tokio::test]
 async fn when_everything_fails_from_some_call_on_no_asset_is_called_missing() {
     let (calls, expected) = model().await;
+    let mut half_blind = 0;
     for index in 0..calls {
         let context = format!("from call {index} of {calls} on");
         let world = World::with_every_drift().await;
@@ -90,26 +92,29 @@ async fn when_everything_fails_from_some_call_on_no_asset_is_called_missing() {
         if report.sums.shards == 0 {
             assert_eq!(report.verdict(), Verdict::Halted, "{context}");
         }
+        half_blind += u32::from(report.sums.shards > 0 && !report.sums.unchecked.is_empty());
         assert_no_lie(&world, &context);
         assert_nothing_lost(&world, &context);
         world.run().await;
         assert_eq!(states(&world).await, expected, "{context}");
     }
+    assert!(half_blind > 0, "no run compared some shards and missed others");
 }
 
 #[tokio::test]
 async fn a_shard_that_fails_each_time_is_reported_as_not_compared() {
-    let world = World::default();
-    for number in 0..40 {
-        world.ready(&gif(number)).await;
+    let world = World::with_every_drift().await;
+    let first = ShardRange::new(Shard::FIRST, Shard::FIRST).unwrap();
+    for (failing, expected) in [(0..2, 0), (0..3, 1)] {
+        let faults = Faults::during(failing, Fault::Lost);
+        let report =
+            world.failing(&faults).run(first, &Settings { dry_run: true, ..at_once() }, &|_| {}).await;
+        assert_eq!(report.sums.unchecked.len(), expected, "{:?}", report.sums);
+        if let Some(why) = report.sums.unchecked.get("00") {
+            assert!(why.contains("an injected fault"), "{why}");
+            assert_eq!((report.sums.shards, kinds(&report)), (0, vec![]));
+        }
     }
-    // The calls of the first shard fail in all of its tries.
-    let faults = Faults::during(0..3, Fault::Lost);
-    let report = world.failing(&faults).run(range(), &at_once(), &|_| {}).await;
-    assert_eq!(report.sums.unchecked.len(), 1, "{:?}", report.sums);
-    assert!(report.sums.unchecked["00"].contains("an injected fault"), "{:?}", report.sums.unchecked);
-    assert_eq!((report.sums.shards, report.verdict()), (3, Verdict::DriftLeft));
-    assert_eq!(kinds(&report), []);
 }
 
 #[tokio::test]
