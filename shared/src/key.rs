@@ -96,7 +96,9 @@ impl DropName {
     /// Whether an object of this size is an upload: not a part of one that is under way, nor the empty object that
     /// consoles make for an empty folder.
     pub fn is_upload(&self, size_bytes: u64) -> bool {
-        !self.0.starts_with(PARTS_FOLDER) && !(size_bytes == 0 && self.0.ends_with('/'))
+        let is_part = self.0.starts_with(PARTS_FOLDER);
+        let is_marker = size_bytes == 0 && self.0.ends_with('/');
+        !is_part && !is_marker
     }
 
     /// The name.

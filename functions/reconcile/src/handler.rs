@@ -20,8 +20,10 @@ use crate::config::Config;
 use crate::event::{BadEvent, Options, Request, Run, Stage};
 use crate::finding::Finding;
 use crate::planner::ShardPlan;
-use crate::reconcile::{Reconcile, SHARDS_AT_ONCE, Settings};
+use crate::planning::Planning;
+use crate::reconcile::{Reconcile, SHARDS_AT_ONCE};
 use crate::report::{FINDINGS_IN_REPORT, Report, range_json};
+use crate::settings::Settings;
 use crate::sums::Sums;
 
 /// Reconcile on Lambda.
@@ -95,10 +97,10 @@ where
 
     /// Plans the shards of a stage, keeps what was found in each, and returns the first that no time was left for.
     async fn plan(&self, stage: &mut Stage, settings: &Settings) -> Option<Shard> {
-        let first = stage.range.first();
         let run = stage.run.clone();
+        let planning = Planning::new(stage.range, settings, run.started_at);
         let mut planned = futures::stream::iter(stage.range.shards())
-            .map(|shard| self.plan_and_keep(&run, shard, shard == first, settings))
+            .map(|shard| self.plan_and_keep(&planning, &run, shard))
             .buffered(SHARDS_AT_ONCE);
         while let Some((shard, plan)) = planned.next().await {
             match plan {
@@ -111,16 +113,14 @@ where
 
     async fn plan_and_keep(
         &self,
+        planning: &Planning<'_>,
         run: &Run,
         shard: Shard,
-        at_any_time: bool,
-        settings: &Settings,
     ) -> (Shard, Option<ShardPlan>) {
-        // The first is planned however late it is, so that a run of many steps comes to an end.
-        if !at_any_time && settings.is_late() {
+        let (store, assets) = (&self.reconcile.store, &self.reconcile.assets);
+        let (shard, Some(mut plan)) = planning.shard(store, assets, shard).await else {
             return (shard, None);
-        }
-        let mut plan = self.reconcile.plan_of(shard, settings, run.started_at).await;
+        };
         if !plan.findings.is_empty() {
             plan.sums.usage.put_requests += 1;
             if let Err(error) = self.keep(run, shard, ReconcileStage::Planned, &plan.findings).await {
@@ -161,8 +161,7 @@ where
         halted: Option<String>,
         options: Options,
     ) -> Result<Report, StoreError> {
-        let mut sums = Sums::default();
-        parts.iter().for_each(|part| sums.add(part));
+        let sums = Sums::total(parts);
         let applied = halted.is_none() && !options.dry_run;
         let mut report = Report::new(run.started_at, applied, halted);
         report.memory_mb = self.config.memory_mb;
@@ -172,7 +171,8 @@ where
             }
             report.keep(self.kept(run, shard).await?);
         }
-        report.close(sums, Timestamp::now().since(run.started_at));
+        report.sums = sums;
+        report.duration = Timestamp::now().since(run.started_at);
         if !options.dry_run {
             self.reconcile.publish(&report).await;
         }
@@ -234,8 +234,7 @@ fn answer(step: &str, stage: Stage, left: Option<Shard>, start: Instant) -> Valu
 
 /// Whether what was planned may be applied.
 fn decided(parts: &[Sums], options: Options) -> Value {
-    let mut sums = Sums::default();
-    parts.iter().for_each(|part| sums.add(part));
+    let sums = Sums::total(parts);
     let halted = sums.halt().filter(|_| !options.force);
     let applies = halted.is_none() && !options.dry_run && sums.findings() > 0;
     json!({ "applies": applies, "halted": halted, "findingsTotal": sums.findings() })

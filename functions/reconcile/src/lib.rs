@@ -8,7 +8,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `take_inventory.rs`, `join.rs` | both lists of a shard, page by page, joined in constant memory |
+//! | `planning.rs`, `take_inventory.rs`, `join.rs` | both lists of a shard, page by page, joined in constant memory |
 //! | `plan.rs`, `planner.rs` | what follows from an object and a record: pure |
 //! | `sums.rs` | what is counted, and the stop that it may call for: pure |
 //! | `execute.rs` | mends a finding after looking again |
@@ -24,8 +24,10 @@ mod handler;
 mod join;
 mod plan;
 mod planner;
+mod planning;
 mod reconcile;
 mod report;
+mod settings;
 mod sums;
 mod take_inventory;
 mod usage;
@@ -37,7 +39,8 @@ pub use handler::{HandleError, Handler};
 pub use join::{Disorder, MergeJoin, Name, Step};
 pub use plan::{SeenAsset, SeenObject};
 pub use planner::{Planner, Record, ShardPlan};
-pub use reconcile::{Progress, Reconcile, Settings};
+pub use reconcile::{Progress, Reconcile};
 pub use report::{Report, Verdict};
+pub use settings::Settings;
 pub use sums::Sums;
 pub use usage::{NanoUsd, Usage};

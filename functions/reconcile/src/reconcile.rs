@@ -1,6 +1,6 @@
 //! A whole run: every shard is planned, one decision is taken over all of them, and what was found is mended.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::StreamExt as _;
 use shared::ports::{AssetInventory, AssetRepository, ObjectInventory, ObjectStore, ReportStore, Verifier};
@@ -10,9 +10,10 @@ use shared::time::Timestamp;
 use crate::execute::Executor;
 use crate::finding::Finding;
 use crate::planner::ShardPlan;
+use crate::planning::Planning;
 use crate::report::Report;
+use crate::settings::Settings;
 use crate::sums::Sums;
-use crate::take_inventory::{InventoryError, plan_shard};
 use crate::usage::Usage;
 
 /// How many shards are read at once: listing waits for S3 and DynamoDB much more than it computes.
@@ -20,24 +21,6 @@ pub(crate) const SHARDS_AT_ONCE: usize = 16;
 
 /// How many findings are mended at once; each may stream an object of gigabytes to hash it.
 const FINDINGS_AT_ONCE: usize = 16;
-
-/// How long before the deadline nothing new is begun.
-const RESERVE: Duration = Duration::from_secs(60);
-
-/// How a run goes about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// What is younger is left alone.
-    pub grace: Duration,
-    /// Whether nothing is to be changed.
-    pub dry_run: bool,
-    /// Whether a great loss is written down all the same.
-    pub force: bool,
-    /// How long a shard that could not be read waits before it is tried again; each further time four times as long.
-    pub retry_pause: Duration,
-    /// When everything must have ended.
-    pub deadline: Option<Instant>,
-}
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,25 +49,6 @@ pub struct Reconcile<S, R, V> {
     pub(crate) verifier: V,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            grace: Duration::from_mins(15),
-            dry_run: false,
-            force: false,
-            retry_pause: Duration::from_secs(1),
-            deadline: None,
-        }
-    }
-}
-
-impl Settings {
-    /// Whether it is too late to begin anything.
-    pub(crate) fn is_late(&self) -> bool {
-        self.deadline.is_some_and(|deadline| Instant::now() + RESERVE > deadline)
-    }
-}
-
 impl<S, R, V> Reconcile<S, R, V>
 where
     S: ObjectStore + ObjectInventory + ReportStore,
@@ -107,20 +71,20 @@ where
     ) -> Report {
         let (started_at, start) = (Timestamp::now(), Instant::now());
         let (plans, unplanned) = self.plan(range, settings, started_at, progress).await;
-        let mut sums = Sums::default();
-        plans.iter().for_each(|(_, plan)| sums.add(&plan.sums));
+        let sums = Sums::total(plans.iter().map(|(_, plan)| &plan.sums));
         let halted = sums.halt().filter(|_| !settings.force);
         let applies = halted.is_none() && !settings.dry_run;
         let mut report = Report::new(started_at, applies, halted);
+        report.sums = sums;
         report.left = unplanned.and_then(|shard| range.from_shard(shard));
         let findings = plans.into_iter().map(|(shard, plan)| (shard, plan.findings));
         if applies {
-            let unmended = self.mend(findings.collect(), settings, &mut sums, &mut report, progress).await;
+            let unmended = self.mend(findings.collect(), settings, &mut report, progress).await;
             report.left = unmended.and_then(|shard| range.from_shard(shard)).or(report.left);
         } else {
             findings.for_each(|(_, findings)| report.keep(findings));
         }
-        report.close(sums, start.elapsed());
+        report.duration = start.elapsed();
         if range == ShardRange::ALL && !settings.dry_run {
             self.publish(&report).await;
         }
@@ -145,10 +109,11 @@ where
     ) -> (Vec<(Shard, ShardPlan)>, Option<Shard>) {
         let of = range.shards().count();
         // What is planned must be mended too: half of the time for each.
-        let planning = Settings { deadline: settings.deadline.map(halfway), ..settings.clone() };
+        let settings = settings.with_half_of_the_time();
+        let planning = Planning::new(range, &settings, now);
         let mut plans = Vec::with_capacity(of);
         let mut planned = futures::stream::iter(range.shards())
-            .map(|shard| self.plan_unless_late(shard, range.first(), &planning, now))
+            .map(|shard| planning.shard(&self.store, &self.assets, shard))
             .buffered(SHARDS_AT_ONCE);
         while let Some((shard, plan)) = planned.next().await {
             let Some(plan) = plan else { return (plans, Some(shard)) };
@@ -158,34 +123,11 @@ where
         (plans, None)
     }
 
-    /// A shard's plan; `None` when it is too late for one. The first of a range is planned however late it is, so that
-    /// a run of many steps comes to an end.
-    async fn plan_unless_late(
-        &self,
-        shard: Shard,
-        first: Shard,
-        settings: &Settings,
-        now: Timestamp,
-    ) -> (Shard, Option<ShardPlan>) {
-        if shard != first && settings.is_late() {
-            return (shard, None);
-        }
-        (shard, Some(self.plan_of(shard, settings, now).await))
-    }
-
-    /// A shard's plan; one that says why where it could not be compared.
-    pub(crate) async fn plan_of(&self, shard: Shard, settings: &Settings, now: Timestamp) -> ShardPlan {
-        let youngest = now.minus(settings.grace);
-        let planned = plan_shard(&self.store, &self.assets, shard, youngest, settings.retry_pause).await;
-        planned.unwrap_or_else(|error| unchecked(shard, &error))
-    }
-
     /// Mends findings shard by shard, and returns the first shard that no time was left for.
     async fn mend(
         &self,
         shards: Vec<(Shard, Vec<Finding>)>,
         settings: &Settings,
-        sums: &mut Sums,
         report: &mut Report,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Option<Shard> {
@@ -193,7 +135,7 @@ where
         let (mut done, mut stopped_at) = (0, None);
         for (shard, findings) in shards {
             let expected = findings.len();
-            let mended = self.mend_shard(findings, settings, report.started_at, sums).await;
+            let mended = self.mend_shard(findings, settings, report.started_at, &mut report.sums).await;
             done += expected;
             if mended.iter().any(Finding::is_planned) {
                 stopped_at = stopped_at.or(Some(shard));
@@ -235,19 +177,6 @@ where
         }
         all
     }
-}
-
-/// The time between now and a deadline, halved.
-fn halfway(deadline: Instant) -> Instant {
-    let now = Instant::now();
-    now + deadline.saturating_duration_since(now) / 2
-}
-
-fn unchecked(shard: Shard, error: &InventoryError) -> ShardPlan {
-    tracing::error!(%shard, error.message = %error, "a shard could not be compared");
-    let mut plan = ShardPlan::default();
-    plan.sums.unchecked(shard, &error.to_string());
-    plan
 }
 
 async fn mend_one<S: ObjectStore, R: AssetRepository, V: Verifier>(

@@ -72,12 +72,6 @@ impl Report {
         self.findings.extend(findings.into_iter().take(room));
     }
 
-    /// Ends the report.
-    pub fn close(&mut self, sums: Sums, duration: Duration) {
-        self.sums = sums;
-        self.duration = duration;
-    }
-
     /// What the run comes to.
     pub fn verdict(&self) -> Verdict {
         if self.halted.is_some() {

@@ -108,6 +108,15 @@ impl Sums {
         self.alarming.values().next().cloned()
     }
 
+    /// The sum of some parts.
+    pub fn total<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut total = Self::default();
+        for part in parts {
+            total.add(part);
+        }
+        total
+    }
+
     /// Adds another part.
     pub fn add(&mut self, other: &Self) {
         self.shards += other.shards;

@@ -1,5 +1,6 @@
 //! Reads what is there: both lists of a shard, page by page, through the join into the plan.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use shared::key::{Folder, ShardKeys};
@@ -35,29 +36,62 @@ pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
     chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
+/// How the shards before have fared. Where most fail, it is not the moment that is bad: the rest is tried once each, so
+/// that a wrong table is told in seconds.
+#[derive(Debug, Default)]
+pub(crate) struct Outlook {
+    compared: AtomicU32,
+    given_up: AtomicU32,
+}
+
+impl Outlook {
+    fn is_bleak(&self) -> bool {
+        self.given_up.load(Ordering::Relaxed) > self.compared.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, succeeded: bool) {
+        let count = if succeeded { &self.compared } else { &self.given_up };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl InventoryError {
+    /// Whether another try may succeed.
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Objects(error) => !matches!(error, StoreError::Denied { .. }),
+            Self::Assets(_) => true,
+            Self::Disorder(_) => false,
+        }
+    }
+}
+
 /// Compares a shard, and reads it again from the start when a call fails: each time after a longer pause.
 ///
 /// # Errors
 /// [`InventoryError`] when it failed each time. Nothing is known of the shard then.
 pub(crate) async fn plan_shard(
-    store: &impl ObjectInventory,
-    assets: &impl AssetInventory,
+    (store, assets): (&impl ObjectInventory, &impl AssetInventory),
     shard: Shard,
     youngest: Timestamp,
     first_pause: Duration,
+    outlook: &Outlook,
 ) -> Result<ShardPlan, InventoryError> {
-    let mut pause = first_pause;
-    for _ in 1..TRIES {
+    let (mut pause, mut tries_left) = (first_pause, TRIES);
+    loop {
+        tries_left -= 1;
         match read_shard(store, assets, shard, youngest).await {
-            Ok(plan) => return Ok(plan),
-            Err(error) => {
+            Err(error) if tries_left > 0 && error.is_transient() && !outlook.is_bleak() => {
                 tracing::warn!(%shard, error.message = %error, "a shard could not be compared: once more");
                 tokio::time::sleep(pause).await;
                 pause *= 4;
             }
+            read => {
+                outlook.note(read.is_ok());
+                return read;
+            }
         }
     }
-    read_shard(store, assets, shard, youngest).await
 }
 
 async fn read_shard(

@@ -19,6 +19,7 @@ use crate::client::Api;
 
 /// What `hashfolio reconcile` can be told.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct ReconcileArgs {
     /// Find what disagrees, and change nothing
     #[arg(long)]
@@ -26,13 +27,13 @@ pub struct ReconcileArgs {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
-    /// Leave alone what is younger [default: RECONCILE_GRACE_SECONDS, or 900]
+    /// Leave alone what is younger [default: `RECONCILE_GRACE_SECONDS`, or 900]
     #[arg(long, value_name = "N")]
     pub grace_seconds: Option<u32>,
     /// Write down even a loss so great that it stops a run
     #[arg(long)]
     pub force: bool,
-    /// Reconcile on AWS, with the credentials, region, ASSETS_BUCKET and ASSETS_TABLE of the environment
+    /// Reconcile on AWS, with the credentials, region, `ASSETS_BUCKET` and `ASSETS_TABLE` of the environment
     #[arg(long, conflicts_with_all = ["data_dir", "api"])]
     pub aws: bool,
     /// Which system to reconcile.
@@ -162,10 +163,10 @@ fn line(finding: &Finding) -> String {
         Status::Settled => "settled",
         Status::Left => "left",
     };
-    let states = match (finding.from, finding.to) {
+    let change = match (finding.from, finding.to) {
         (Some(from), Some(to)) if from != to => format!(" {from} -> {to}"),
         (None, Some(to)) => format!(" -> {to}"),
         (Some(_) | None, _) => String::new(),
     };
-    format!("{status:8}{}{states}: {}", printable(&object), printable(&finding.reason))
+    format!("{status:8}{}{change}: {}", printable(&object), printable(&finding.reason))
 }

@@ -40,7 +40,10 @@ impl ObjectArchive for S3ObjectStore {
             Err(error) => match classify(&key, error) {
                 // S3 says of a readable object that its state is the wrong one for a restore.
                 StoreError::Archived(_) => Ok(Restoration::NotArchived),
-                refused => Err(refused),
+                refused @ (StoreError::NotFound(_)
+                | StoreError::Changed(_)
+                | StoreError::Denied { .. }
+                | StoreError::Unavailable { .. }) => Err(refused),
             },
         }
     }

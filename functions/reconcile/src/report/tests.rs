@@ -27,7 +27,8 @@ fn report() -> Report {
     sums.applied(&mended);
     let mut report = Report::new("2026-11-23T04:00:00Z".parse().unwrap(), true, None);
     report.keep(vec![mended]);
-    report.close(sums, Duration::from_millis(1_234));
+    report.sums = sums;
+    report.duration = Duration::from_millis(1_234);
     report
 }
 

@@ -1,3 +1,4 @@
+use AssetState::{Archived, Deleted, Mismatch, Missing, Ready};
 use Kind::*;
 use Status::{Left, Mended};
 use bytes::Bytes;
@@ -29,11 +30,9 @@ async fn every_drift_is_found_and_mended_at_once_and_found_no_more() {
         (UnreadableItem, Left),
     ];
     assert_eq!(kinds(&report), expected, "{:#?}", report.findings);
-    use AssetState::{Archived, Deleted, Mismatch, Missing, Ready};
     let states = [Ready, Missing, Archived, Ready, Ready, Mismatch, Ready, Deleted, Ready, Ready, Ready];
     for (number, state) in (0..).zip(states) {
         assert_eq!(world.state(&gif(number)).await, Some(state), "picture {number}");
-        assert!([number, 7, 0].contains(&number));
     }
     assert_eq!(world.store.bytes(&original(&gif(7))), None);
     assert_eq!(report.verdict(), Verdict::DriftLeft);

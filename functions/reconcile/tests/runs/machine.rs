@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 use reconcile::{Config, Handler};
 use serde_json::{Map, Value, json};
 use shared::asset::AssetState;
-use shared::memory::MemoryAssetRepository;
-use shared::memory::MemoryObjectStore;
+use shared::key::ReportFormat;
+use shared::memory::{MemoryAssetRepository, MemoryObjectStore};
 
-use crate::world::{Verifying, World, gif, original};
+use crate::world::{Verifying, World, days_report, gif, original};
 
 const DEFINITION: &str = include_str!("../../state_machine.asl.json");
 
@@ -159,9 +159,7 @@ async fn the_machine_mends_what_a_run_mends() {
         assert_eq!(machine.invocations > 256, patience.is_zero(), "{}", machine.invocations);
         assert!(machine.largest_state_bytes < STATE_BYTES / 8, "{}", machine.largest_state_bytes);
         assert_eq!(world.run().await.findings.len(), 2);
-        let report = world.store.keys().into_iter().find(|key| key.ends_with(".json")).unwrap();
-        let report = world.store.bytes(&shared::key::ObjectKey::parse(&report).unwrap()).unwrap();
-        let report: Value = serde_json::from_slice(&report).unwrap();
+        let report: Value = serde_json::from_str(&days_report(&world, ReportFormat::Json)).unwrap();
         let findings = report["findings"].as_array().unwrap();
         let mended = findings.iter().filter(|finding| finding["applied"] == true).count();
         assert_eq!((findings.len(), mended), (13, 10));
@@ -177,9 +175,8 @@ async fn a_great_loss_ends_the_machine_as_failed_and_nothing_is_changed() {
     }
     assert_eq!(Machine::new(&world, Duration::from_mins(15)).run().await, Err("Halted".to_owned()));
     assert_eq!(world.state(&gif(0)).await, Some(AssetState::Ready));
-    let page = world.store.keys().into_iter().find(|key| key.ends_with(".html")).unwrap();
-    let page = world.store.bytes(&shared::key::ObjectKey::parse(&page).unwrap()).unwrap();
-    assert!(String::from_utf8_lossy(&page).contains("20 of 20 assets would turn MISSING or MISMATCH"));
+    let page = days_report(&world, ReportFormat::Html);
+    assert!(page.contains("20 of 20 assets would turn MISSING or MISMATCH"));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reconcile::{Finding, Kind, Progress, Reconcile, Report, Settings, Status};
 use shared::asset::{AssetChange, AssetState};
 use shared::hash::ContentHash;
-use shared::key::ObjectKey;
+use shared::key::{ObjectKey, ReportFormat, ReportName};
 use shared::media::MediaType;
 use shared::memory::{Faults, Faulty, MemoryAssetRepository, MemoryObjectStore};
 use shared::ports::{AssetRepository as _, Consistency, ObjectStore as _, Outcome, Verifier as _};
@@ -44,10 +44,9 @@ pub(crate) fn gif(number: u32) -> Bytes {
 }
 
 pub(crate) fn page() -> Bytes {
-    (0_u32..)
-        .map(|salt| Bytes::from(format!("<!DOCTYPE html><!-- {salt} -->")))
-        .find(|page| ContentHash::of(page).shard() <= range().last())
-        .unwrap()
+    let salted = |salt: u32| Bytes::from(format!("<!DOCTYPE html><!-- {salt} -->"));
+    let of_the_range = |page: &Bytes| ContentHash::of(page).shard() <= range().last();
+    (0..100_000).map(salted).find(of_the_range).unwrap()
 }
 
 pub(crate) fn original(bytes: &Bytes) -> ObjectKey {
@@ -157,6 +156,13 @@ pub(crate) fn request() -> AssetChange {
         caller: shared::asset::Principal::new("alice").unwrap(),
         expires_at: Timestamp::now().plus(Duration::from_hours(24)),
     })
+}
+
+/// The content of the day's report.
+pub(crate) fn days_report(world: &World, format: ReportFormat) -> String {
+    let name = ReportName::of_reconcile_day(&Timestamp::now().date(), format);
+    let content = world.store.bytes(&ObjectKey::Report(name)).unwrap();
+    String::from_utf8(content.to_vec()).unwrap()
 }
 
 /// The kinds that were found, sorted, with how far each has come.
