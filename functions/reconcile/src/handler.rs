@@ -74,7 +74,9 @@ where
                 let mut report = self.reconcile.run(range, &settings(&options), &|_| {}).await;
                 report.sums.usage.compute_ms += elapsed_ms(start);
                 report.memory_mb = self.config.memory_mb;
-                tell_metrics(&report);
+                if range == ShardRange::ALL && !options.dry_run {
+                    tell_metrics(&report);
+                }
                 Ok(report.to_json())
             }
             Request::Plan(mut stage) => {
@@ -175,8 +177,8 @@ where
         report.duration = Timestamp::now().since(run.started_at);
         if !options.dry_run {
             self.reconcile.publish(&report).await;
+            tell_metrics(&report);
         }
-        tell_metrics(&report);
         Ok(report)
     }
 

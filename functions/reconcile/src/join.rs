@@ -172,7 +172,7 @@ mod tests {
 
     fn name(number: u8) -> Name {
         // Hashes and other names, mixed.
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             Name::of(&format!("{number:02x}/other"))
         } else {
             let mut digest = [7; 32];

@@ -24,8 +24,8 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn handle(handler: &OnAws, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
-    let handled = handler.handle(&event.payload, event.context.deadline()).await;
-    handled.map_err(|error| Diagnostic {
+    let done = handler.handle(&event.payload, event.context.deadline()).await;
+    done.map_err(|error| Diagnostic {
         error_type: "ReconcileError".to_owned(),
         error_message: error.to_string(),
     })
