@@ -3,6 +3,7 @@
 
 mod crash; // kill -9, and what was acknowledged
 mod drift; // S3 and DynamoDB disagree, and are reconciled
+mod drift_at_scale; // the same with 100,000 assets
 mod drop_folder; // incoming/…
 mod put; // the command line against the system
 mod serve; // starting and ending

@@ -237,7 +237,7 @@ fn answer(step: &str, stage: Stage, left: Option<Shard>, start: Instant) -> Valu
 /// Whether what was planned may be applied.
 fn decided(parts: &[Sums], options: Options) -> Value {
     let sums = Sums::total(parts);
-    let halted = sums.halt().filter(|_| !options.force);
+    let halted = sums.halt(options.force);
     let applies = halted.is_none() && !options.dry_run && sums.findings() > 0;
     json!({ "applies": applies, "halted": halted, "findingsTotal": sums.findings() })
 }

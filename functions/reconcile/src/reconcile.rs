@@ -72,7 +72,7 @@ where
         let (started_at, start) = (Timestamp::now(), Instant::now());
         let (plans, unplanned) = self.plan(range, settings, started_at, progress).await;
         let sums = Sums::total(plans.iter().map(|(_, plan)| &plan.sums));
-        let halted = sums.halt().filter(|_| !settings.force);
+        let halted = sums.halt(settings.force);
         let applies = halted.is_none() && !settings.dry_run;
         let mut report = Report::new(started_at, applies, halted);
         report.sums = sums;

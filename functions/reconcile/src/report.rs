@@ -52,8 +52,11 @@ pub enum Verdict {
 }
 
 impl Report {
-    /// The report of a run that starts.
+    /// The report of a run. That it was halted is logged as an error, so that somebody is woken.
     pub fn new(started_at: Timestamp, applied: bool, halted: Option<String>) -> Self {
+        if let Some(why) = &halted {
+            tracing::error!(run.halted = why, "the reconciliation was halted, and nothing was changed");
+        }
         Self {
             started_at,
             duration: Duration::ZERO,

@@ -93,14 +93,20 @@ impl Sums {
         self.found.iter().filter(|(kind, _)| kind.is_loss()).map(|(_, count)| count).sum()
     }
 
-    /// Why nothing may be applied: such a loss is no drift but a disaster, or a look at the wrong place (another
-    /// bucket, a denied listing, a wiped prefix), and writing it down would make it worse. `None` when all is well.
-    pub fn halt(&self) -> Option<String> {
-        if self.shards == 0
-            && let Some((shard, why)) = self.unchecked.iter().next()
-        {
-            return Some(format!("no shard could be compared; {shard}: {why}"));
-        }
+    /// Why nothing may be applied; `None` when all is well. With `force`, a great loss is no reason.
+    pub fn halt(&self, force: bool) -> Option<String> {
+        self.blindness().or_else(|| self.great_loss().filter(|_| !force))
+    }
+
+    /// Nothing was seen at all: a wrong bucket or table, or a denied list.
+    fn blindness(&self) -> Option<String> {
+        let (shard, why) = self.unchecked.iter().next().filter(|_| self.shards == 0)?;
+        Some(format!("no shard could be compared; {shard}: {why}"))
+    }
+
+    /// So much would be lost that it is no drift but a disaster, or a look at the wrong place (another bucket, a wiped
+    /// prefix): writing it down would make it worse.
+    fn great_loss(&self) -> Option<String> {
         let losses = self.losses();
         if losses >= STOP_FROM && losses * STOP_OF_ALL > self.records {
             return Some(format!("{losses} of {} assets would turn MISSING or MISMATCH", self.records));
@@ -162,7 +168,7 @@ mod tests {
             (10_000, 100, false), // just 1 %
             (10_000, 101, true),
         ] {
-            let halt = shard(records, lost).halt();
+            let halt = shard(records, lost).halt(false);
             assert_eq!(halt.is_some(), stops, "{lost} of {records}: {halt:?}");
         }
     }
@@ -171,27 +177,29 @@ mod tests {
     fn a_great_loss_in_one_shard_stops_the_run_though_it_is_little_of_all() {
         let mut all = Sums { records: 1_000_000, shards: 255, ..Sums::default() };
         all.add(&shard(110, 11));
-        assert_eq!(all.halt(), None);
+        assert_eq!(all.halt(false), None);
         all.add(&shard(109, 11));
-        assert_eq!(all.halt().unwrap(), "11 of the 109 assets of shard 00 would be lost");
+        assert_eq!(all.halt(false).unwrap(), "11 of the 109 assets of shard 00 would be lost");
     }
 
     #[test]
     fn objects_that_differ_are_losses_too_and_orphans_are_none() {
         let mut sums = Sums { records: 100, shards: 1, ..Sums::default() };
         (0..100).for_each(|_| sums.found(Kind::OrphanObject));
-        assert_eq!(sums.halt(), None);
+        assert_eq!(sums.halt(false), None);
         (0..10).for_each(|_| sums.found(Kind::ObjectDiffers));
-        assert!(sums.halt().is_some());
+        assert!(sums.halt(false).is_some());
+        assert_eq!(sums.halt(true), None);
     }
 
     #[test]
     fn a_run_that_sees_nothing_is_stopped_and_one_that_misses_a_shard_is_not() {
         let mut sums = Sums::default();
         sums.unchecked(Shard::FIRST, "the store refuses the call");
-        assert!(sums.halt().unwrap().contains("refuses"));
+        assert!(sums.halt(false).unwrap().contains("refuses"));
+        assert!(sums.halt(true).is_some(), "nobody can insist on what was not seen");
         sums.add(&shard(1000, 0));
-        assert_eq!(sums.halt(), None);
+        assert_eq!(sums.halt(false), None);
     }
 
     #[test]

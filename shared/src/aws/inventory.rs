@@ -35,9 +35,18 @@ impl ObjectInventory for S3ObjectStore {
             .send()
             .await
             .map_err(|error| classify(prefix, error))?;
-        let objects = listed.contents().iter().map(listed_object).collect();
-        Ok(ObjectPage { objects, more: listed.is_truncated() == Some(true) })
+        let objects: Vec<ListedObject> = listed.contents().iter().map(listed_object).collect();
+        let more = listed.is_truncated() == Some(true);
+        if more && objects.is_empty() {
+            return Err(unavailable_list(prefix));
+        }
+        Ok(ObjectPage { objects, more })
     }
+}
+
+/// There would be nothing to go on after.
+fn unavailable_list(prefix: &str) -> StoreError {
+    StoreError::Unavailable { key: prefix.to_owned(), source: "an empty page that is not the last".into() }
 }
 
 fn listed_object(object: &Object) -> ListedObject {
