@@ -103,7 +103,10 @@ async fn dispatch(command: &Command) -> ExitCode {
         Command::Reconcile(args) => match reconcile::run(args, environment).await {
             Ok(code) => code,
             Err(fault) if fault.is_broken_pipe() => ExitCode::FAILURE,
-            Err(fault) => failed(&printable(&fault.to_string())),
+            Err(fault) => failed(&match args.endpoint.find(environment) {
+                Ok(endpoint) if !args.aws => explained(&fault, &endpoint),
+                Ok(_) | Err(_) => printable(&fault.to_string()).into_owned(),
+            }),
         },
         Command::Render(args) => render::run(args).unwrap_or_else(|fault| failed(&fault.to_string())),
     }
