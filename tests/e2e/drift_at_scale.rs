@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use futures::StreamExt as _;
 use harness::{Hashfolio, StartOptions, pictures};
 use serde_json::Value;
@@ -29,16 +30,16 @@ async fn a_hundred_thousand_assets_are_reconciled() {
     let system = Hashfolio::start_with(&program, StartOptions::default()).await;
     let (s3, bucket) = (system.aws.s3(), system.variable("ASSETS_BUCKET"));
     let start = Instant::now();
+    let one = pictures::jpeg(64, 48, 1);
     let uploads = futures::stream::iter(0..ASSETS).map(async |number| {
-        let picture = pictures::jpeg(8, 8, number);
+        // A number behind a picture's end makes it another file.
+        let picture = Bytes::from([&one[..], &number.to_le_bytes()].concat());
         let hash = ContentHash::of(&picture);
         let put = s3.put_object().bucket(bucket).key(format!("raw/{hash}"));
         put.checksum_sha256(hash.to_base64()).body(picture.into()).send().await.unwrap();
         hash
     });
     let hashes: Vec<ContentHash> = uploads.buffer_unordered(UPLOADS_AT_ONCE).collect().await;
-    let distinct = hashes.iter().collect::<std::collections::BTreeSet<_>>().len();
-    assert_eq!(distinct, hashes.len(), "every picture is one of its own");
     while system.counter("uploads_verified").await < u64::from(ASSETS) {
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     }
