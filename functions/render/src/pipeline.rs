@@ -98,6 +98,7 @@ pub fn render(original: &[u8], spec: &VariantSpec, limits: &Limits) -> Result<Re
         stored: source.stored(),
         framing: source.framing(spec),
         chroma: encode::chroma_sampling(spec),
+        tolerated_error: encode::tolerated_error(spec.format),
         memory: &mut memory,
     };
     let decoded = decode::decode(source.header.media_type, request)?;

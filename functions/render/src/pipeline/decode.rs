@@ -97,12 +97,14 @@ pub(crate) struct Request<'a> {
     pub(crate) framing: Framing,
     /// How finely the output samples chroma.
     pub(crate) chroma: ChromaSampling,
+    /// How far samples may be off where that saves time, as a root mean square of levels.
+    pub(crate) tolerated_error: f32,
     pub(crate) memory: &'a mut MemoryBudget,
 }
 
 /// A picture that is decoded at a reduced size stays at least this many times as wide and high as it will be shown: the
 /// resampling that follows, not the decoder's, then makes the picture's look.
-const SPARE_SCALE: f64 = 1.6;
+const SPARE_SCALE: f64 = 1.5;
 
 impl Request<'_> {
     /// Whether samples that span this many pixels still show enough of a plane that is shown at a size.
