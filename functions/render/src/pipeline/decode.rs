@@ -2,7 +2,9 @@
 //!
 //! A decoder hands its rows to a [`Reducer`] as it makes them, so that no picture is held whole that need not be.
 
+mod depth;
 mod jpeg;
+mod png;
 mod raster;
 mod tiff;
 mod webp;
@@ -166,10 +168,7 @@ pub(crate) fn decode(media_type: MediaType, mut request: Request<'_>) -> Result<
     let request = &mut request;
     match media_type {
         MediaType::Jpeg => jpeg::decode(request),
-        MediaType::Png => {
-            whole::png(file)?;
-            raster::png(request)
-        }
+        MediaType::Png => png::decode(request),
         MediaType::WebP => {
             whole::webp(file)?;
             webp::decode(request)
