@@ -27,11 +27,6 @@ class Box:
     right: float
     bottom: float
 
-    def clamped(self, size: tuple[int, int]) -> "Box":
-        """As much of it as lies in a picture."""
-        width, height = size
-        return Box(max(self.left, 0), max(self.top, 0), min(self.right, width), min(self.bottom, height))
-
     def edges(self) -> tuple[float, float, float, float]:
         """As Pillow wants it."""
         return (self.left, self.top, self.right, self.bottom)
@@ -72,12 +67,20 @@ class Registered:
     """How far right and down of the middle the engine's crop lies, in pixels of the variant."""
 
 
+_MARGIN_PIXELS = 16
+"""What a crop may reach over the edge: a decoder that reduces by eight sees blocks that only begin inside the picture."""
+
+
 class FullSize:
     """An original, decoded at full size."""
 
     def __init__(self, path: Path) -> None:
         with Image.open(path) as picture:
-            self._picture = to_srgb(ImageOps.exif_transpose(picture))
+            upright = to_srgb(ImageOps.exif_transpose(picture))
+        self._size = upright.size
+        margins = ((_MARGIN_PIXELS, _MARGIN_PIXELS), (_MARGIN_PIXELS, _MARGIN_PIXELS), (0, 0))
+        # The margin repeats the edge, as decoders do.
+        self._picture = Image.fromarray(np.pad(np.asarray(upright), margins, mode="edge"))
 
     @cached_property
     def _luma(self) -> Image.Image:
@@ -86,7 +89,7 @@ class FullSize:
     def registered(self, variant: Image.Image) -> Registered:
         """The reference for an engine, registered on what it gave."""
         luma = np.asarray(variant.convert("L"), dtype=np.float32)
-        candidates = covering_boxes(self._picture.size, variant.size)
+        candidates = covering_boxes(self._size, variant.size)
         nearest = min(candidates, key=lambda box: self._error(luma, box))
         box = self._register(luma, nearest)
         middle = candidates[0]
@@ -101,7 +104,10 @@ class FullSize:
         return Registered(whole.astype(np.float32), offset)
 
     def _reduced(self, band: Image.Image, box: Box, size: tuple[int, int]) -> Samples:
-        return np.asarray(band.resize(size, Image.Resampling.LANCZOS, box=box.edges()))
+        inside = [
+            min(max(edge + _MARGIN_PIXELS, 0), side) for edge, side in zip(box.edges(), (*band.size, *band.size))
+        ]
+        return np.asarray(band.resize(size, Image.Resampling.LANCZOS, box=tuple(inside)))
 
     def _error(self, luma: Samples, box: Box) -> float:
         height, width = luma.shape
@@ -113,7 +119,7 @@ class FullSize:
         best, least = start, self._error(luma, start)
         for _ in range(_REGISTRATION_STEPS):
             reference = self._reduced(self._luma, best, (width, height))
-            box = _moved(best, estimated_motion(reference, luma), (width, height)).clamped(self._picture.size)
+            box = _moved(best, estimated_motion(reference, luma), (width, height))
             error = self._error(luma, box)
             if error >= least:
                 break

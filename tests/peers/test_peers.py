@@ -1,7 +1,9 @@
 """The comparison's own arithmetic. Run by `.cache/venv/bin/python -m unittest` in this folder, once compare.py has set it up."""
 
 import math
+import tempfile
 import unittest
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -9,8 +11,7 @@ from PIL import Image, ImageFilter
 from equal_quality import Point, bytes_at
 from measure import Measured, cpu_ratio
 from originals import Kind, Original
-from pathlib import Path
-from reference import covering_boxes, estimated_motion
+from reference import FullSize, covering_boxes, estimated_motion, samples
 from tables import geometric_mean
 
 
@@ -37,6 +38,19 @@ class Registration(unittest.TestCase):
         self.assertAlmostEqual(motion.shift_x, 0.5, delta=0.05)
         self.assertAlmostEqual(motion.shift_y, -0.25, delta=0.05)
         self.assertAlmostEqual(motion.stretch_x, 0, delta=0.05)
+
+    def test_an_engine_that_crops_beside_the_middle_and_over_the_edge_is_not_punished(self) -> None:
+        scene = _scene(800, 600).convert("L").convert("RGB")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "scene.png"
+            scene.save(path)
+            # Two pixels too far down, of a picture that is stretched by a row that repeats the last one.
+            taller = Image.fromarray(np.pad(np.asarray(scene), ((0, 4), (0, 0), (0, 0)), mode="edge"))
+            variant = taller.resize((160, 120), Image.Resampling.LANCZOS, box=(0, 2, 800, 602))
+            reference = FullSize(path).registered(variant)
+        self.assertAlmostEqual(reference.offset_pixels[0], 0, delta=0.02)
+        self.assertAlmostEqual(reference.offset_pixels[1], 0.4, delta=0.02)
+        self.assertLess(float(np.abs(samples(variant) - reference.samples)[4:-4, 4:-4].max()), 2 / 255)
 
     def test_nothing_moves_in_a_picture_without_edges(self) -> None:
         motion = estimated_motion(np.full((40, 40), 7.0, np.float32), np.full((40, 40), 9.0, np.float32))
