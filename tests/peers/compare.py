@@ -18,12 +18,20 @@ def _positive(text: str) -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs, as JPEG; its subfolders are not looked into")
+    parser.add_argument(
+        "--photos",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="photographs, as JPEG; its subfolders are not looked into",
+    )
     parser.add_argument("--ours", type=Path, metavar="PATH", help="a release build of hashfolio [default: builds it]")
     parser.add_argument("--only", choices=("jobs", "quality"), help="only the jobs, or only the bytes at equal quality")
     parser.add_argument("--files", type=_positive, default=4, metavar="N", help="at most so many originals a job [4]")
     parser.add_argument("--rounds", type=_positive, default=5, metavar="N", help="turns of every engine [5]")
-    parser.add_argument("--repeat", type=_positive, default=5, metavar="N", help="renders a turn, of which the median counts [5]")
+    parser.add_argument(
+        "--repeat", type=_positive, default=5, metavar="N", help="renders a turn, of which the median counts [5]"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there too")
     options = parser.parse_args()
     if not options.photos.is_dir():

@@ -45,7 +45,9 @@ def compare(options: argparse.Namespace, ours: Path, scorer_program: Path) -> in
     return 0 if met and all(met) else 1
 
 
-def _run_jobs(options: argparse.Namespace, engines: list[Engine], found: list[Original], scorer: Scorer, folder: Path) -> list[JobMeasured]:
+def _run_jobs(
+    options: argparse.Namespace, engines: list[Engine], found: list[Original], scorer: Scorer, folder: Path
+) -> list[JobMeasured]:
     done = []
     for job in JOBS:
         originals = []
@@ -58,7 +60,9 @@ def _run_jobs(options: argparse.Namespace, engines: list[Engine], found: list[Or
     return done
 
 
-def _run_equal_quality(engines: list[Engine], found: list[Original], scorer: Scorer, folder: Path) -> list[EqualQuality]:
+def _run_equal_quality(
+    engines: list[Engine], found: list[Original], scorer: Scorer, folder: Path
+) -> list[EqualQuality]:
     sharp, ours = engines[0], engines[-1]
     smallest, largest = PHOTOGRAPH_MEGAPIXELS
     photographs = [one for one in found if one.format == "JPEG" and smallest <= one.megapixels <= largest]

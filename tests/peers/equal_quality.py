@@ -50,7 +50,9 @@ def bytes_at(ssimulacra2: float, curve: list[Point]) -> float | None:
     return math.exp(float(np.polyfit(x, y, deg=min(2, len(nearest) - 1))[-1]))
 
 
-def equal_quality(sharp: Engine, ours: Engine, original: Path, size: tuple[int, int], scorer: Scorer, folder: Path) -> EqualQuality:
+def equal_quality(
+    sharp: Engine, ours: Engine, original: Path, size: tuple[int, int], scorer: Scorer, folder: Path
+) -> EqualQuality:
     """Draws our curve and looks up sharp's score on it. Raises RenderFailed."""
     target = _point(sharp, original, size, QUALITY, scorer, folder)
     curve = [_point(ours, original, size, quality, scorer, folder) for quality in QUALITIES]

@@ -35,7 +35,9 @@ class JobMeasured:
     originals: list[tuple[Original, dict[str, Measured]]]
 
 
-def measure(engines: list[Engine], task: Task, rounds: int, repeat: int, scorer: Scorer, folder: Path) -> dict[str, Measured]:
+def measure(
+    engines: list[Engine], task: Task, rounds: int, repeat: int, scorer: Scorer, folder: Path
+) -> dict[str, Measured]:
     """Every engine's figures for a task, by its name.
 
     The engines take turns, so that what else the machine does meets all of them; each round begins with another one.
@@ -68,5 +70,5 @@ def _once(engine: Engine, task: Task, output: Path, measured: Measured, scorer: 
 
 
 def cpu_ratio(of: Measured, to: Measured) -> float:
-    """CPU time against another engine's: the median of the rounds' ratios, since both had the same machine in a round."""
-    return statistics.median(mine / theirs for mine, theirs in zip(of.cpu_ms, to.cpu_ms))
+    """CPU time against another engine's: the median of the ratios within a round, where both had the same machine."""
+    return statistics.median(mine / theirs for mine, theirs in zip(of.cpu_ms, to.cpu_ms, strict=True))

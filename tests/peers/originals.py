@@ -68,7 +68,9 @@ def in_folder(folder: Path) -> list[Original]:
 
 def of_kind(kind: Kind, found: list[Original], at_most: int) -> list[Original]:
     """The originals of a kind, nearest in size first; made of baseline JPEG of 12 MP where there are none."""
-    fitting = sorted(filter(kind.admits, found), key=lambda original: (round(kind.distance(original), 2), original.path.name))
+    fitting = sorted(
+        filter(kind.admits, found), key=lambda original: (round(kind.distance(original), 2), original.path.name)
+    )
     if fitting or (kind.format == "JPEG" and not kind.is_progressive):
         return fitting[:at_most]
     sources = of_kind(Kind("JPEG", 12), found, at_most)

@@ -50,7 +50,9 @@ def to_srgb(picture: Image.Image) -> Image.Image:
     if not profile:
         return rgb
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    return ImageCms.profileToProfile(rgb, source, ImageCms.createProfile("sRGB"))
+    # In place: Pillow's other way says that it may give nothing.
+    ImageCms.profileToProfile(rgb, source, ImageCms.createProfile("sRGB"), inPlace=True)
+    return rgb
 
 
 def samples(picture: Image.Image) -> Samples:
@@ -68,7 +70,7 @@ class Registered:
 
 
 _MARGIN_PIXELS = 16
-"""What a crop may reach over the edge: a decoder that reduces by eight sees blocks that only begin inside the picture."""
+"""What a crop may reach over the edge: a decoder that reduces blocks reduces the last ones whole."""
 
 
 class FullSize:
@@ -104,10 +106,14 @@ class FullSize:
         return Registered(whole.astype(np.float32), offset)
 
     def _reduced(self, band: Image.Image, box: Box, size: tuple[int, int]) -> Samples:
-        inside = [
-            min(max(edge + _MARGIN_PIXELS, 0), side) for edge, side in zip(box.edges(), (*band.size, *band.size))
-        ]
-        return np.asarray(band.resize(size, Image.Resampling.LANCZOS, box=tuple(inside)))
+        width, height = band.size
+        inside = (
+            max(box.left + _MARGIN_PIXELS, 0),
+            max(box.top + _MARGIN_PIXELS, 0),
+            min(box.right + _MARGIN_PIXELS, width),
+            min(box.bottom + _MARGIN_PIXELS, height),
+        )
+        return np.asarray(band.resize(size, Image.Resampling.LANCZOS, box=inside))
 
     def _error(self, luma: Samples, box: Box) -> float:
         height, width = luma.shape
@@ -146,10 +152,11 @@ class Motion:
 
 
 def estimated_motion(reference: Samples, picture: Samples) -> Motion:
-    """Where the picture shows what the reference shows: least squares over the reference's gradients (Lucas and Kanade, 1981)."""
+    """Where the picture shows what the reference shows: least squares over gradients (Lucas and Kanade, 1981)."""
     height, width = reference.shape
     inner = np.s_[_BORDER_PIXELS:-_BORDER_PIXELS, _BORDER_PIXELS:-_BORDER_PIXELS]
-    down, across = np.gradient(reference.astype(np.float64))
+    exact = reference.astype(np.float64)
+    down, across = np.gradient(exact, axis=0), np.gradient(exact, axis=1)
     along_x = np.linspace(-1, 1, width)[np.newaxis, :]
     along_y = np.linspace(-1, 1, height)[:, np.newaxis]
     slopes = [across, across * along_x, down, down * along_y]
@@ -159,7 +166,7 @@ def estimated_motion(reference: Samples, picture: Samples) -> Motion:
     # A picture without an edge in some direction says nothing of it: then there is no motion that way.
     normal += np.eye(4) * (1e-6 * np.trace(normal) + 1e-9)
     step = np.linalg.solve(normal, columns.T @ difference)
-    return Motion(*(float(value) for value in np.clip(step, -_LARGEST_STEP_PIXELS, _LARGEST_STEP_PIXELS)))
+    return Motion(*np.clip(step, -_LARGEST_STEP_PIXELS, _LARGEST_STEP_PIXELS).tolist())
 
 
 def _moved(box: Box, motion: Motion, size: tuple[int, int]) -> Box:

@@ -23,12 +23,15 @@ def heading(ours: Path) -> str:
     script = "import sharp from 'sharp'; console.log(sharp.versions.sharp, sharp.versions.vips, sharp.versions.webp)"
     sharp, vips, webp = _output(["node", "--input-type=module", "-e", script]).split()
     napi = _output(["node", "-p", "require('@napi-rs/image/package.json').version"])
-    lines = [
-        f"sharp {sharp} (libvips {vips}, libwebp {webp}), @napi-rs/image {napi}, "
-        f"Pillow {PIL.__version__} (libwebp {features.version('webp')}), {ours.name} of commit {_output(['git', 'rev-parse', '--short', 'HEAD'])}.",
-        f"{_processor()}, {platform.system()} {platform.machine()}. One thread, WebP at quality {QUALITY}, cropped to fill.",
+    commit = _output(["git", "rev-parse", "--short", "HEAD"])
+    engines = [
+        f"sharp {sharp} (libvips {vips}, libwebp {webp})",
+        f"@napi-rs/image {napi}",
+        f"Pillow {PIL.__version__} (libwebp {features.version('webp')})",
+        f"{ours.name} at commit {commit}",
     ]
-    return "\n".join(lines)
+    machine = f"{_processor()}, {platform.system()} {platform.machine()}"
+    return f"{', '.join(engines)}.\n{machine}. One thread, WebP at quality {QUALITY}, cropped to fill."
 
 
 def print_jobs(jobs: list[JobMeasured], names: list[str]) -> bool:
@@ -95,15 +98,14 @@ def _print_memory(jobs: list[JobMeasured], names: list[str]) -> bool:
         cells = []
         for name in peers:
             hungriest = max(_able(done, name), key=lambda of: of.peak_rss_bytes, default=None)
-            net = hungriest and hungriest.peak_rss_bytes - hungriest.resting_rss_bytes
-            cells.append(MISSING if hungriest is None else f"{megabytes(hungriest.peak_rss_bytes)} ({megabytes(net)})")
+            cells.append(MISSING if hungriest is None else _total_and_net(hungriest))
         all_ours = _able(done, ours)
         peak = max((of.peak_rss_bytes for of in all_ours), default=None)
         is_whole = len(all_ours) == len(done.originals)
         met.append(is_whole and peak is not None and peak <= done.job.peak_rss_bar_bytes)
         shown = MISSING if peak is None else megabytes(peak)
         rows.append([done.job.title, *cells, shown, megabytes(done.job.peak_rss_bar_bytes), verdict(met[-1])])
-    print("\nPeak memory of a process that renders once, in MB; in brackets what came on top of the runtime. The hungriest original:\n")
+    print("\nPeak memory of a process that renders once, in MB; in brackets without the runtime. The hungriest:\n")
     print(table(["job", *peers, ours, "bar", ""], rows))
     return all(met)
 
@@ -117,8 +119,10 @@ def _print_bytes_and_score(jobs: list[JobMeasured], names: list[str]) -> None:
         for name in others:
             bytes_ratio = _mean(done, name, lambda of, to: of.bytes / to.bytes)
             score, of_sharp = _mean_score(done, name), _mean_score(done, sharp)
-            absent = bytes_ratio is None or score is None or not of_sharp
-            row.append(MISSING if absent else f"{ratio(bytes_ratio)}, {score:.1f} ({score / of_sharp:.3f}x)")
+            if bytes_ratio is None or score is None or not of_sharp:
+                row.append(MISSING)
+            else:
+                row.append(f"{ratio(bytes_ratio)}, {score:.1f} ({score / of_sharp:.3f}x)")
         rows.append(row)
     print("\nBytes as a ratio to sharp's (geometric mean), and SSIMULACRA2 (mean, and as a ratio):\n")
     print(table(["job", *names], rows))
@@ -135,8 +139,12 @@ def _print_originals(jobs: list[JobMeasured], names: list[str]) -> None:
                 of = by_engine[name]
                 row.append(of.failure.splitlines()[-1] if of.failure else _cells(of, by_engine[sharp]))
             rows.append(row)
-    print("\nEach original: CPU time, SSIMULACRA2, and how far right and down of the middle the crop lies, in pixels:\n")
+    print("\nEach original: CPU time, SSIMULACRA2, how far right and down of the middle the crop lies, in pixels:\n")
     print(table(["job", "original", *names], rows))
+
+
+def _total_and_net(of: Measured) -> str:
+    return f"{megabytes(of.peak_rss_bytes)} ({megabytes(of.peak_rss_bytes - of.resting_rss_bytes)})"
 
 
 def _cells(of: Measured, sharp: Measured) -> str:

@@ -29,7 +29,7 @@ class Scorer:
         self._references: dict[tuple[str, tuple[int, int]], Registered] = {}
 
     def score(self, engine: str, original: Path, variant: Path) -> Score:
-        """A variant's score. References are kept while the original is the same: ask for one original's variants in a row."""
+        """A variant's score. References are kept for one original: ask for its variants in a row."""
         with Image.open(variant) as encoded:
             picture = to_srgb(encoded)
         reference = self._reference(engine, original, picture)
@@ -52,7 +52,7 @@ class Scorer:
         assert self._process.stdin is not None and self._process.stdout is not None
         height, width, _ = reference.shape
         files = [self._folder / "reference.samples", self._folder / "picture.samples"]
-        for file, values in zip(files, (reference, picture)):
+        for file, values in zip(files, (reference, picture), strict=True):
             file.write_bytes(values.astype("<f4").tobytes())
         fields = [str(width), str(height), *map(str, files)]
         print("\t".join(fields), file=self._process.stdin, flush=True)

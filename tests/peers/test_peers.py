@@ -1,4 +1,4 @@
-"""The comparison's own arithmetic. Run by `.cache/venv/bin/python -m unittest` in this folder, once compare.py has set it up."""
+"""The comparison's own arithmetic: see README.md for how to run it."""
 
 import math
 import tempfile

@@ -41,7 +41,19 @@ def build_scorer() -> Path:
     """The program that gives SSIMULACRA2."""
     target = CACHE / "score"
     manifest = HERE / "score" / "Cargo.toml"
-    _run(["cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", str(manifest), "--target-dir", str(target)])
+    _run(
+        [
+            "cargo",
+            "build",
+            "--quiet",
+            "--release",
+            "--locked",
+            "--manifest-path",
+            str(manifest),
+            "--target-dir",
+            str(target),
+        ]
+    )
     return target / "release" / "score"
 
 

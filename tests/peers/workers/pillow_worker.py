@@ -24,8 +24,8 @@ def render(original: bytes, width: int, height: int, quality: int) -> bytes:
         profile = picture.info.get("icc_profile")
         on_its_side = picture.getexif().get(0x0112, 1) >= 5
         box = (height, width) if on_its_side else (width, height)
-        scale = max(side / whole for side, whole in zip(box, picture.size))
-        picture.draft(picture.mode, tuple(math.ceil(whole * scale) for whole in picture.size))
+        scale = max(box[0] / picture.width, box[1] / picture.height)
+        picture.draft(picture.mode, (math.ceil(picture.width * scale), math.ceil(picture.height * scale)))
         upright = ImageOps.exif_transpose(picture)
         fitted = ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS)
         variant = io.BytesIO()
