@@ -27,6 +27,7 @@ def compare(options: argparse.Namespace, ours: Path, scorer_program: Path) -> in
     """Measures and prints. Gives 0 if every bar is met, 1 if one is not."""
     found = in_folder(options.photos)
     engines = all_engines(ours)
+    print(report.heading(ours), flush=True)
     tools.CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=tools.CACHE) as folder:
         scorer = Scorer(scorer_program, Path(folder))
@@ -37,7 +38,6 @@ def compare(options: argparse.Namespace, ours: Path, scorer_program: Path) -> in
             scorer.close()
             for engine in engines:
                 engine.close()
-    print(report.heading(ours))
     met = [report.print_jobs(jobs, [engine.name for engine in engines])] if jobs else []
     met += [report.print_equal_quality(qualities)] if qualities else []
     if options.json is not None:

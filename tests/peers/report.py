@@ -23,12 +23,11 @@ def heading(ours: Path) -> str:
     script = "import sharp from 'sharp'; console.log(sharp.versions.sharp, sharp.versions.vips, sharp.versions.webp)"
     sharp, vips, webp = _output(["node", "--input-type=module", "-e", script]).split()
     napi = _output(["node", "-p", "require('@napi-rs/image/package.json').version"])
-    commit = _output(["git", "rev-parse", "--short", "HEAD"])
     engines = [
         f"sharp {sharp} (libvips {vips}, libwebp {webp})",
         f"@napi-rs/image {napi}",
         f"Pillow {PIL.__version__} (libwebp {features.version('webp')})",
-        f"{ours.name} at commit {commit}",
+        _output([str(ours), "--version"]),
     ]
     machine = f"{_processor()}, {platform.system()} {platform.machine()}"
     return f"{', '.join(engines)}.\n{machine}. One thread, WebP at quality {QUALITY}, cropped to fill."
@@ -40,9 +39,7 @@ def print_jobs(jobs: list[JobMeasured], names: list[str]) -> bool:
     jobs = [done for done in jobs if done.originals]
     for title in absent:
         print(f"\nNot measured, for want of an original: {title}")
-    met = []
-    for print_one in (_print_cpu, _print_memory):
-        met.append(print_one(jobs, names))
+    met = [_print_cpu(jobs, names), _print_memory(jobs, names)]
     _print_bytes_and_score(jobs, names)
     _print_originals(jobs, names)
     return all(met) and not absent
