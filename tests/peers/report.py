@@ -147,7 +147,8 @@ def _total_and_net(of: Measured) -> str:
 def _cells(of: Measured, sharp: Measured) -> str:
     if of.score is None or sharp.failure:
         return MISSING
-    right, down = of.score.offset_pixels
+    # Adding 0 makes -0 of 0.
+    right, down = (round(offset, 2) + 0.0 for offset in of.score.offset_pixels)
     return f"{ratio(cpu_ratio(of, sharp))} {of.score.ssimulacra2:.1f} {right:+.2f} {down:+.2f}"
 
 
