@@ -131,7 +131,7 @@ def _print_originals(jobs: list[JobMeasured], names: list[str]) -> None:
     rows = []
     for done in jobs:
         for original, by_engine in done.originals:
-            row = [done.job.title, original.path.name]
+            row = [done.job.title, original.path.name + (" (with a profile)" if original.has_profile else "")]
             for name in names:
                 of = by_engine[name]
                 row.append(of.failure.splitlines()[-1] if of.failure else _cells(of, by_engine[sharp]))
