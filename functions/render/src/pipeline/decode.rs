@@ -53,6 +53,8 @@ pub(crate) enum ColorModel {
     Rgba,
     /// Luma and two chromas, full range (JFIF).
     YCbCr,
+    /// The same in limited range (16 to 235, and to 240), as WebP has them.
+    YCbCrLimited,
     /// Four inks; 255 is all of it.
     Cmyk,
     /// Four inks; 255 is none of it.
@@ -69,7 +71,7 @@ impl ColorModel {
         match self {
             Self::Grey => 1,
             Self::GreyAlpha => 2,
-            Self::Rgb | Self::YCbCr | Self::Lab => 3,
+            Self::Rgb | Self::YCbCr | Self::YCbCrLimited | Self::Lab => 3,
             Self::Rgba | Self::Cmyk | Self::CmykInverted | Self::Ycck => 4,
         }
     }
@@ -81,6 +83,7 @@ impl ColorModel {
             Self::Grey
             | Self::Rgb
             | Self::YCbCr
+            | Self::YCbCrLimited
             | Self::Cmyk
             | Self::CmykInverted
             | Self::Ycck
