@@ -14,7 +14,7 @@ const SETTINGS: Settings = Settings {
     // Below 4 files grow faster than time shrinks; above it, the other way round.
     method: 4,
     segments: 4,
-    sns_strength: 50,
+    sns_strength: 80,
     filter_strength: 60,
     filter_sharpness: 0,
 };
