@@ -14,13 +14,12 @@ mod segments;
 mod transform;
 mod trellis;
 
-use shared::dimensions::Dimensions;
 use shared::variant::{OutputFormat, Quality};
 
 use self::blocks::Blocks;
-use self::quantization::Steps;
+use self::quantization::{Plane, Steps};
 use self::script::Component;
-use self::trellis::{Prices, Weights};
+use self::trellis::{Prices, Rounder};
 use super::failed;
 use crate::pipeline::RenderError;
 use crate::pipeline::luma_chroma::{ChromaSampling, LumaChroma};
@@ -38,51 +37,51 @@ pub(super) fn encode(
     let picture = picture.on_white();
     let side = |pixels: u32| u16::try_from(pixels).map_err(|error| failed("JPEG encoding", error));
     let sides = (side(picture.dimensions.width())?, side(picture.dimensions.height())?);
-    let steps = Steps::of(quality);
-    let components = components(picture, &steps);
+    let components = components(&picture, quality);
 
     let mut file = segments::START.to_vec();
     segments::jfif(&mut file);
     if let Some(icc) = profile {
         segments::profile(&mut file, icc);
     }
-    segments::quantization(&mut file, 0, &steps);
-    #[expect(clippy::cast_possible_truncation, reason = "1 or 2")]
-    let samplings: Vec<(u8, u8)> =
-        components.iter().map(|component| (component.sampling as u8, 0)).collect();
-    segments::frame(&mut file, sides, &samplings);
+    for (plane, id) in PLANES[..components.len()].chunk_by(PartialEq::eq).zip(0..) {
+        segments::quantization(&mut file, id, &Steps::of(quality, plane[0]));
+    }
+    let shapes: Vec<(u8, u8)> =
+        components.iter().zip([0, 1, 1]).map(|(component, table)| (component.sampling, table)).collect();
+    segments::frame(&mut file, sides, &shapes);
     script::write(&mut file, &components);
     file.extend(segments::END);
     Ok(file)
 }
 
+/// What the components of a picture hold.
+const PLANES: [Plane; 3] = [Plane::Luma, Plane::Chroma, Plane::Chroma];
+
 /// The components of a picture, their coefficients rounded.
-fn components(picture: LumaChroma, steps: &Steps) -> Vec<Component> {
+fn components(picture: &LumaChroma, quality: Quality) -> Vec<Component> {
     let LumaChroma { dimensions, sampling, luma, chroma, alpha: _ } = picture;
-    let luma_sampling = match (&chroma, sampling) {
+    let luma_sampling = match (chroma, sampling) {
         (None, _) | (_, ChromaSampling::Full) => 1,
         (Some(_), ChromaSampling::Halved) => 2,
     };
-    let component = |plane: &[u8], size: Dimensions, sampling: usize| Component {
-        blocks: Blocks::of(plane, size, sampling, steps),
-        sampling,
-    };
-    let mut lumas = component(&luma, dimensions, luma_sampling);
-    drop(luma);
-    round([&mut lumas], steps);
-    let Some([blue, red]) = chroma else { return vec![lumas] };
-    let of_chroma = sampling.plane(dimensions);
-    let mut blues = component(&blue, of_chroma, 1);
-    let mut reds = component(&red, of_chroma, 1);
-    round([&mut blues, &mut reds], steps);
-    vec![lumas, blues, reds]
+    let steps = Steps::of(quality, Plane::Luma);
+    let blocks = Blocks::of(luma, *dimensions, luma_sampling.into(), &steps);
+    let [blocks] = rounded([blocks], &steps);
+    let mut components = vec![Component { blocks, sampling: luma_sampling }];
+    if let Some(planes) = chroma {
+        let steps = Steps::of(quality, Plane::Chroma);
+        let size = sampling.plane(*dimensions);
+        let blocks = planes.each_ref().map(|plane| Blocks::of(plane, size, 1, &steps));
+        components.extend(rounded(blocks, &steps).map(|blocks| Component { blocks, sampling: 1 }));
+    }
+    components
 }
 
-/// Rounds the coefficients of components that share a code.
-fn round<const COUNT: usize>(mut components: [&mut Component; COUNT], steps: &Steps) {
-    let prices = Prices::of(components.iter().flat_map(|component| component.blocks.shown()));
-    let weights = Weights::of(steps);
-    for component in &mut components {
-        component.blocks.all.iter_mut().for_each(|block| trellis::round(block, &prices, &weights));
-    }
+/// Rounds the coefficients of components that are alike.
+fn rounded<const COUNT: usize>(mut components: [Blocks; COUNT], steps: &Steps) -> [Blocks; COUNT] {
+    let prices = Prices::of(components.iter().flat_map(Blocks::shown));
+    let rounder = Rounder::new(&prices, steps);
+    components.iter_mut().flat_map(|blocks| &mut blocks.all).for_each(|block| rounder.round(block));
+    components
 }

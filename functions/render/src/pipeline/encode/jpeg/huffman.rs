@@ -37,7 +37,8 @@ pub(super) struct Word {
 impl Code {
     /// The shortest code for symbols that occur so often; those that don't have no word.
     pub(super) fn of(counts: &Counts) -> Self {
-        let mut ordered: Vec<u8> = (0..=u8::MAX).filter(|symbol| counts.0[usize::from(*symbol)] > 0).collect();
+        let mut ordered: Vec<u8> =
+            (0..=u8::MAX).filter(|symbol| counts.0[usize::from(*symbol)] > 0).collect();
         ordered.sort_by_key(|symbol| std::cmp::Reverse(counts.0[usize::from(*symbol)]));
         // One place more, rarer than all others, takes the word of ones only, which T.81 (C.2) forbids.
         let mut weights: Vec<u64> = std::iter::once(0)
@@ -81,7 +82,8 @@ fn lengths(weights: &[u64]) -> Vec<u8> {
     let mut lists: Vec<Vec<Item>> = Vec::with_capacity(MAX_LENGTH);
     for _ in 0..MAX_LENGTH {
         let pairs = lists.last().map_or(&[][..], |list| list.as_chunks::<2>().0);
-        let mut pairs = pairs.iter().map(|[one, other]| Item { weight: one.weight + other.weight, is_pair: true });
+        let mut pairs =
+            pairs.iter().map(|[one, other]| Item { weight: one.weight + other.weight, is_pair: true });
         let mut pairs = pairs.by_ref().peekable();
         let mut list = Vec::with_capacity(2 * weights.len());
         for weight in weights {
@@ -165,7 +167,8 @@ mod tests {
     fn it_is_as_short_as_huffmans() {
         let counts = [5, 9, 12, 13, 16, 45];
         let code = code(&[(0, 5), (1, 9), (2, 12), (3, 13), (4, 16), (5, 45)]);
-        let bits: u32 = counts.iter().zip(0..).map(|(n, symbol)| n * u32::from(code.word(symbol).length)).sum();
+        let bits: u32 =
+            counts.iter().zip(0..).map(|(n, symbol)| n * u32::from(code.word(symbol).length)).sum();
         // 224 bits by Huffman's own example; the word that is left over makes one of them a bit longer.
         assert_eq!(bits, 224 + 5);
     }

@@ -1,9 +1,9 @@
-//! Which scans a file is made of, and how each is written.
+//! Which scans a file is made of.
 
 use super::bits::BitWriter;
 use super::blocks::Blocks;
 use super::huffman::{Code, Counts};
-use super::scan::{Sink, first_band, first_means, next_band, next_means};
+use super::scan::{Part, Sink, band, means};
 use super::segments;
 
 /// A component of a picture.
@@ -11,96 +11,93 @@ use super::segments;
 pub(super) struct Component {
     pub(super) blocks: Blocks,
     /// How many blocks a side a unit of the picture has of it.
-    pub(super) sampling: usize,
+    pub(super) sampling: u8,
+}
+
+impl Component {
+    fn part(&self, code: usize) -> Part<'_> {
+        Part { blocks: &self.blocks, sampling: self.sampling.into(), code }
+    }
 }
 
 /// A scan.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Scan {
+enum Scan {
     /// The means of all components.
     Means,
     /// A component's coefficients from a place in zigzag order to another.
-    Band(u8, u8, u8, Bits),
+    Band(u8, u8, u8),
 }
 
-/// Which of their bits.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Bits {
-    /// All but so many of the lowest.
-    AllBut(u8),
-    /// The one that this many lower ones follow.
-    Next(u8),
-}
-
-/// The scans of a picture in colour, and of a grey one.
-const COLOR: &[Scan] = &[
+/// The scans of a file: first what shows the most.
+///
+/// At qualities 50, 80, 90 they take 0.3, 1.7, 1.9 % fewer bytes than one scan of everything does, on twelve photographs at
+/// 640x480. More bands, or the coefficients' lowest bit in a scan of its own, change a fifth of a percent.
+const SCANS: [Scan; 6] = [
     Scan::Means,
-    Scan::Band(0, 1, 5, Bits::AllBut(0)),
-    Scan::Band(2, 1, 63, Bits::AllBut(0)),
-    Scan::Band(1, 1, 63, Bits::AllBut(0)),
-    Scan::Band(0, 6, 63, Bits::AllBut(0)),
+    Scan::Band(0, 1, 2),
+    Scan::Band(0, 3, 9),
+    Scan::Band(1, 1, 63),
+    Scan::Band(2, 1, 63),
+    Scan::Band(0, 10, 63),
 ];
-const GREY: &[Scan] = &[Scan::Means, Scan::Band(0, 1, 5, Bits::AllBut(0)), Scan::Band(0, 6, 63, Bits::AllBut(0))];
 
-/// Writes all scans of a picture.
+/// Appends all scans of a picture.
 pub(super) fn write(file: &mut Vec<u8>, components: &[Component]) {
-    let scans = if components.len() == 1 { GREY } else { COLOR };
-    scans.iter().for_each(|scan| scan.write(file, components));
+    for scan in SCANS.iter().filter(|scan| scan.is_of(components)) {
+        scan.write(file, components);
+    }
 }
 
 impl Scan {
-    fn write(&self, file: &mut Vec<u8>, components: &[Component]) {
+    fn is_of(self, components: &[Component]) -> bool {
+        match self {
+            Self::Means => true,
+            Self::Band(component, ..) => usize::from(component) < components.len(),
+        }
+    }
+
+    /// Appends the scan, behind the best Huffman codes for it.
+    fn write(self, file: &mut Vec<u8>, components: &[Component]) {
         let mut counted = Counted([Counts::new(), Counts::new()]);
         self.tell(components, &mut counted);
         let codes = counted.0.each_ref().map(Code::of);
-        match self {
-            Self::Means => {
-                let used = if components.len() == 1 { 1 } else { 2 };
-                for (code, id) in codes.iter().zip(0..used) {
-                    segments::huffman(file, id, code);
-                }
-            }
-            Self::Band(..) => segments::huffman(file, 0x10, &codes[0]),
+        for (code, id) in codes.iter().zip(0..).filter(|(code, _)| !code.symbols().is_empty()) {
+            segments::huffman(file, self.class() | id, code);
         }
-        self.header(file, if components.len() == 1 { 1 } else { 3 });
+        self.write_header(file, components.len());
         let mut written = Written { codes, bits: BitWriter::new(file) };
         self.tell(components, &mut written);
         written.bits.finish();
     }
 
-    fn header(&self, file: &mut Vec<u8>, count: u8) {
-        match *self {
-            Self::Means => {
-                let all: Vec<(u8, u8)> = (0..count).map(|id| (id, u8::from(id > 0) << 4)).collect();
-                segments::scan(file, &all, (0, 0), 0);
-            }
-            Self::Band(component, first, last, bits) => {
-                let precision = match bits {
-                    Bits::AllBut(lowest) => lowest,
-                    Bits::Next(lowest) => (lowest + 1) << 4 | lowest,
-                };
-                segments::scan(file, &[(component, 0)], (first, last), precision);
-            }
+    /// What T.81 calls its codes' class, as it stands in a file.
+    fn class(self) -> u8 {
+        match self {
+            Self::Means => 0,
+            Self::Band(..) => 0x10,
         }
     }
 
-    fn tell(&self, components: &[Component], sink: &mut impl Sink) {
-        match *self {
+    fn write_header(self, file: &mut Vec<u8>, count: usize) {
+        match self {
             Self::Means => {
-                let all: Vec<_> = components
-                    .iter()
-                    .enumerate()
-                    .map(|(id, component)| (&component.blocks, component.sampling, usize::from(id > 0)))
-                    .collect();
-                first_means(&all, 0, sink);
+                let all = [(0, 0), (1, 0x10), (2, 0x10)];
+                segments::scan(file, &all[..count], (0, 0));
             }
-            Self::Band(component, first, last, bits) => {
-                let blocks = &components[usize::from(component)].blocks;
-                let (first, last) = (first.into(), last.into());
-                match bits {
-                    Bits::AllBut(lowest) => first_band(blocks, &(first..=last), lowest, sink),
-                    Bits::Next(lowest) => next_band(blocks, &(first..=last), lowest, sink),
-                }
+            Self::Band(component, first, last) => segments::scan(file, &[(component, 0)], (first, last)),
+        }
+    }
+
+    fn tell(self, components: &[Component], sink: &mut impl Sink) {
+        match self {
+            Self::Means => {
+                let parts: Vec<Part<'_>> =
+                    components.iter().zip([0, 1, 1]).map(|(component, code)| component.part(code)).collect();
+                means(&parts, sink);
+            }
+            Self::Band(component, first, last) => {
+                band(&components[usize::from(component)].blocks, first.into()..=last.into(), sink);
             }
         }
     }

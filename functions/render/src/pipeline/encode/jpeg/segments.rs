@@ -61,11 +61,12 @@ pub(super) fn huffman(file: &mut Vec<u8>, id: u8, code: &Code) {
     segment(file, 0xc4, &[&[id][..], &code.counts_by_length(), code.symbols()].concat());
 }
 
-/// A scan: its components, each with its codes, its band, and the bits of the coefficients.
-pub(super) fn scan(file: &mut Vec<u8>, components: &[(u8, u8)], band: (u8, u8), bits: u8) {
+/// A scan: its components, each with its codes, and its band.
+pub(super) fn scan(file: &mut Vec<u8>, components: &[(u8, u8)], (first, last): (u8, u8)) {
     let mut content = vec![count_byte(components.len())];
     content.extend(components.iter().flat_map(|(component, codes)| [component + 1, *codes]));
-    content.extend([band.0, band.1, bits]);
+    // All bits of the coefficients.
+    content.extend([first, last, 0]);
     segment(file, 0xda, &content);
 }
 

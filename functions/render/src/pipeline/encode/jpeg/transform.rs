@@ -109,8 +109,7 @@ mod tests {
         let found = forward(&samples);
         for horizontal in 0..8 {
             for vertical in 0..8 {
-                let coefficient =
-                    f64::from(found[horizontal][vertical] * descale(horizontal, vertical));
+                let coefficient = f64::from(found[horizontal][vertical] * descale(horizontal, vertical));
                 let expected = by_definition(&samples, horizontal, vertical);
                 assert!((coefficient - expected).abs() < 1e-3, "{horizontal} {vertical}: {coefficient}");
             }
