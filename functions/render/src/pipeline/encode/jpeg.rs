@@ -85,3 +85,26 @@ fn rounded<const COUNT: usize>(mut components: [Blocks; COUNT], steps: &Steps) -
     components.iter_mut().flat_map(|blocks| &mut blocks.all).for_each(|block| rounder.round(block));
     components
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::dimensions::Dimensions;
+
+    use super::*;
+
+    #[test]
+    fn a_profile_that_a_file_can_not_carry_is_refused() {
+        let profile = vec![0; segments::MAX_PROFILE_BYTES + 1];
+        let grey = || LumaChroma {
+            dimensions: Dimensions::new(1, 1).unwrap(),
+            sampling: ChromaSampling::Full,
+            luma: vec![9],
+            chroma: None,
+            alpha: None,
+        };
+        let quality = Quality::new(80).unwrap();
+        let refused = encode(grey(), quality, Some(&profile));
+        assert!(matches!(refused, Err(RenderError::UnsupportedOutput { .. })));
+        assert!(encode(grey(), quality, Some(&profile[1..])).is_ok());
+    }
+}
