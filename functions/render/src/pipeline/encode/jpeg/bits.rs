@@ -29,7 +29,9 @@ impl<'a> BitWriter<'a> {
 
     fn append(&mut self, bytes: [u8; 4]) {
         if bytes.contains(&0xff) {
-            bytes.into_iter().for_each(|byte| self.append_stuffed(byte));
+            for byte in bytes {
+                self.append_stuffed(byte);
+            }
         } else {
             self.file.extend(bytes);
         }

@@ -41,10 +41,10 @@ impl Code {
             (0..=u8::MAX).filter(|symbol| counts.0[usize::from(*symbol)] > 0).collect();
         ordered.sort_by_key(|symbol| std::cmp::Reverse(counts.0[usize::from(*symbol)]));
         // One place more, rarer than all others, takes the word of ones only, which T.81 (C.2) forbids.
-        let mut weights: Vec<u64> = std::iter::once(0)
+        let weights: Vec<u64> = std::iter::once(0)
             .chain(ordered.iter().rev().map(|symbol| u64::from(counts.0[usize::from(*symbol)])))
             .collect();
-        let lengths = lengths(&mut weights);
+        let lengths = lengths(&weights);
         let mut words = [Word::default(); 256];
         let (mut next, mut last_length) = (0_u16, 0);
         for (symbol, length) in ordered.iter().zip(lengths.iter().skip(1).rev()) {
@@ -82,9 +82,8 @@ fn lengths(weights: &[u64]) -> Vec<u8> {
     let mut lists: Vec<Vec<Item>> = Vec::with_capacity(MAX_LENGTH);
     for _ in 0..MAX_LENGTH {
         let pairs = lists.last().map_or(&[][..], |list| list.as_chunks::<2>().0);
-        let mut pairs =
-            pairs.iter().map(|[one, other]| Item { weight: one.weight + other.weight, is_pair: true });
-        let mut pairs = pairs.by_ref().peekable();
+        let weight = |[one, other]: &[Item; 2]| Item { weight: one.weight + other.weight, is_pair: true };
+        let mut pairs = pairs.iter().map(weight).peekable();
         let mut list = Vec::with_capacity(2 * weights.len());
         for weight in weights {
             while let Some(pair) = pairs.next_if(|pair| pair.weight < *weight) {

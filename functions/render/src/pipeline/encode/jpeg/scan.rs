@@ -149,9 +149,11 @@ mod tests {
     use super::super::quantization::{Plane, Steps};
     use super::*;
 
-    /// What a scan said: symbols with their codes, and the bits behind them.
+    /// What a scan said: symbols with their codes, and the bits behind them with their counts.
     #[derive(Default)]
-    struct Heard(Vec<(usize, u8, Vec<(u32, u32)>)>);
+    struct Heard(Vec<(usize, u8, Bits)>);
+
+    type Bits = Vec<(u32, u32)>;
 
     impl Sink for Heard {
         fn symbol(&mut self, code: usize, symbol: u8) {

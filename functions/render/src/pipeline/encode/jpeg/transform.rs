@@ -107,9 +107,9 @@ mod tests {
             *sample = f32::from(u16::try_from(state >> 24).unwrap()) - 128.0;
         }
         let found = forward(&samples);
-        for horizontal in 0..8 {
-            for vertical in 0..8 {
-                let coefficient = f64::from(found[horizontal][vertical] * descale(horizontal, vertical));
+        for (horizontal, of_row) in found.iter().enumerate() {
+            for (vertical, scaled) in of_row.iter().enumerate() {
+                let coefficient = f64::from(scaled * descale(horizontal, vertical));
                 let expected = by_definition(&samples, horizontal, vertical);
                 assert!((coefficient - expected).abs() < 1e-3, "{horizontal} {vertical}: {coefficient}");
             }

@@ -149,7 +149,7 @@ impl Prices {
         for (prices, bits) in prices.iter_mut().zip(0_u8..).skip(1) {
             for (known, zeros) in prices.iter_mut().zip(0_u8..) {
                 let sixteens = f32::from(zeros / 16) * price(SIXTEEN_ZEROS);
-                *known = sixteens + price(zeros % 16 << 4 | bits) + f32::from(bits);
+                *known = sixteens + price((zeros % 16) << 4 | bits) + f32::from(bits);
             }
         }
         Self { numbers: prices, end: price(END) }
@@ -165,7 +165,7 @@ fn count(block: &Block, counts: &mut Counts) {
             continue;
         }
         (0..zeros / 16).for_each(|_| counts.add(SIXTEEN_ZEROS));
-        counts.add(zeros % 16 << 4 | magnitude_bits(size));
+        counts.add((zeros % 16) << 4 | magnitude_bits(size));
         zeros = 0;
     }
     if zeros > 0 {
