@@ -7,6 +7,7 @@ mod files;
 mod formats;
 mod incomplete;
 mod jpeg_kinds;
+mod jpeg_output;
 mod limits;
 mod mutations;
 mod orientation;
