@@ -1,13 +1,19 @@
 //! The pipeline from outside: files in, files out.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a suite of tests: what fails must show where")]
 
+mod allocations;
+mod changes;
 mod colors;
 mod corpus;
 mod files;
 mod formats;
 mod incomplete;
 mod jpeg_kinds;
+mod libjpeg;
 mod limits;
 mod mutations;
 mod orientation;
+mod parts;
 mod pictures;
+mod scans;
+mod seeds;
