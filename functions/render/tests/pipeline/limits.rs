@@ -5,6 +5,7 @@ use jpeg_encoder::ColorType;
 use render::pipeline::{Limits, RenderError, render};
 use shared::variant::OutputFormat;
 
+use crate::allocations::peak_of;
 use crate::files::{JpegKind, encoded, replaced, tiff};
 use crate::pictures::{scene, spec};
 
@@ -78,4 +79,17 @@ fn tiles_larger_than_the_picture_are_counted() {
         &Limits { max_memory_bytes: 100_000, ..Limits::default() },
     );
     assert!(error.is_err());
+}
+
+#[test]
+#[ignore = "the TIFF decoder reads the directory before it is told of the limits: it makes room by its own, 256 MiB"]
+fn values_that_a_directory_only_announces_take_no_memory() {
+    let tags: [(u16, &[u16]); 3] = [(258, &[8; 3]), (262, &[2]), (277, &[3])];
+    let file = tiff((8, 4), &tags, &[99; 96]);
+    // Two million depths of samples instead of three.
+    let announced = replaced(&file, &[2, 1, 3, 0, 3, 0, 0, 0], &[2, 1, 3, 0, 3, 0, 32, 0]);
+    let limits = Limits { max_memory_bytes: 1 << 20, ..Limits::default() };
+    let (result, peak_bytes) = peak_of(|| render(&announced, &spec(8, 4, OutputFormat::Png), &limits));
+    assert!(result.is_err());
+    assert!(peak_bytes < limits.max_memory_bytes, "{peak_bytes} bytes");
 }
