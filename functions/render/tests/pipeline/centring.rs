@@ -75,7 +75,8 @@ fn a_crop_is_centred_to_half_a_pixel() {
                             }),
                     )
                 });
-                let is_centred = off.iter().all(|off| off.abs() < 0.5);
+                // Less than half a pixel, since rounding to whole levels alone takes a fifth where only few are shown.
+                let is_centred = off.iter().all(|off| off.abs() < 0.3);
                 assert!(is_centred, "off by {off:?} pixels: {name} of {width}x{height} as {across}x{down}");
             }
         }

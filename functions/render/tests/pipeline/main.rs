@@ -7,6 +7,7 @@ mod changes;
 mod colors;
 mod corpus;
 mod files;
+mod fingerprints;
 mod formats;
 mod incomplete;
 mod jpeg_kinds;

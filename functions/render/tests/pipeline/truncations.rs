@@ -10,8 +10,13 @@ use crate::seeds::{SEEDS, Seed};
 
 /// How many bytes at the end of a file nobody needs.
 fn idle_bytes(name: &str) -> usize {
-    // The last tile's samples beyond the picture's last one.
-    if name == "TIFF in tiles" { (16 * 16 - (3 * 16 + 8)) * 3 } else { 0 }
+    match name {
+        // The last tile's samples beyond the picture's last one.
+        "TIFF in tiles" => (16 * 16 - (3 * 16 + 8)) * 3,
+        // What says that there are no more runs, when all pixels are there.
+        "BMP in runs" => 2,
+        _ => 0,
+    }
 }
 
 #[test]
