@@ -4,10 +4,14 @@ use image::{DynamicImage, ImageFormat};
 use jpeg_encoder::ColorType;
 use render::pipeline::{Limits, RenderError, render};
 use shared::variant::OutputFormat;
+use tiff::encoder::Compression;
 
 use crate::allocations::peak_of;
 use crate::files::{JpegKind, encoded, replaced, tiff};
+use crate::libjpeg::Jpeg;
 use crate::pictures::{scene, spec};
+use crate::scans::Scans;
+use crate::seeds::compressed_tiff;
 
 fn refused(file: &[u8], limits: Limits) -> RenderError {
     render(file, &spec(320, 240, OutputFormat::WebP), &limits).unwrap_err()
@@ -79,6 +83,47 @@ fn tiles_larger_than_the_picture_are_counted() {
         &Limits { max_memory_bytes: 100_000, ..Limits::default() },
     );
     assert!(error.is_err());
+}
+
+/// What is left out of the claims: the encoder's own memory, filters and tables, which do not grow with the original.
+const UNCLAIMED_BYTES: u64 = 200_000;
+
+#[test]
+fn no_more_memory_is_taken_than_was_claimed() {
+    let scene = scene(800, 600);
+    let picture = DynamicImage::from(scene.clone());
+    let jpeg = |scans| Jpeg { scans, ..Jpeg::PLAIN }.encode(&scene);
+    let mut files = vec![
+        ("JPEG", jpeg(Scans::One)),
+        ("JPEG in a scan for each component", jpeg(Scans::Apart)),
+        ("progressive JPEG", jpeg(Scans::Usual)),
+        ("PNG of 16 bits with opacity", encoded(&picture.to_rgba16().into(), ImageFormat::Png)),
+        ("TIFF of 16 bits", encoded(&picture.to_rgb16().into(), ImageFormat::Tiff)),
+        ("TIFF with LZW", compressed_tiff(&scene, Compression::Lzw)),
+    ];
+    for format in [ImageFormat::Png, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp] {
+        files.push((format.to_mime_type(), encoded(&picture, format)));
+    }
+    for (name, file) in files {
+        for (width, format) in
+            [(800, OutputFormat::Png), (320, OutputFormat::WebP), (320, OutputFormat::Jpeg)]
+        {
+            let spec = spec(width, 0, format);
+            let with =
+                |max_memory_bytes| render(&file, &spec, &Limits { max_memory_bytes, ..Limits::default() });
+            // The least limit at which it is rendered is what is claimed of it.
+            let claims: Vec<u64> = (0..64 << 20).step_by(1 << 14).collect();
+            let claimed = claims[claims.partition_point(|limit| with(*limit).is_err())];
+            let (result, peak_bytes) = peak_of(|| with(claimed));
+            // The file counts, and is there already.
+            let taken = peak_bytes + file.len() as u64;
+            result.unwrap();
+            assert!(
+                taken <= claimed + UNCLAIMED_BYTES,
+                "{name} as {format:?}: {taken} bytes, and claimed {claimed}"
+            );
+        }
+    }
 }
 
 #[test]

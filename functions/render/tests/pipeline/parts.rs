@@ -9,8 +9,11 @@ pub(crate) fn parts(file: &[u8]) -> Vec<Range<usize>> {
     if parts.is_empty() { pieces(file.len()) } else { parts }
 }
 
+/// Where a part ends that starts at a place of a file; `None` where none starts.
+type PartEnd = fn(&[u8], usize) -> Option<usize>;
+
 fn of_its_type(file: &[u8]) -> Vec<Range<usize>> {
-    let (start, end): (usize, fn(&[u8], usize) -> Option<usize>) = match file {
+    let (start, end): (usize, PartEnd) = match file {
         [0xff, 0xd8, ..] => (2, segment_end),
         [0x89, b'P', ..] => (8, |file, at| Some(at + 12 + number(file, at, u32::from_be_bytes)?)),
         [b'R', b'I', ..] => {
