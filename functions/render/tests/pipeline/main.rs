@@ -23,3 +23,4 @@ mod scans;
 mod seeds;
 mod truncations;
 mod unread_bits;
+mod waste;
