@@ -126,7 +126,7 @@ fn any_file_is_rendered_or_refused_within_the_limits_for_long() {
     while started.elapsed() < duration {
         let mutant = mutants.new_tree(&mut runner).unwrap().current();
         let file = mutant.file();
-        std::fs::write(folder.join("current"), &file).unwrap();
+        std::fs::write(folder.join(format!("{seed}-current")), &file).unwrap();
         tried += 1;
         match is_rendered(&file, &mutant.spec) {
             Ok(was_rendered) => rendered += u64::from(was_rendered),
