@@ -1,80 +1,87 @@
-//! What the pipeline's stages take: `cargo bench -p render`, or with a part of a name behind it, those alone.
+//! What the pipeline's stages take: `cargo bench`, with a part of a name behind it for those alone.
 //!
 //! Each is timed by the pipeline itself, on pictures that are made here: slow waves, edges and grain, as photographs have
-//! them.
+//! them. A line shows the median, and between which times half of the renders were.
 #![expect(clippy::unwrap_used, reason = "a program for developers: what fails must show where")]
+#![expect(clippy::print_stdout, reason = "it is what it is for")]
 
 use std::io::Cursor;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 use render::pipeline::render;
 use render::{Limits, Timings};
 use shared::variant::{OutputFormat, Quality, TargetSize, VariantSpec};
 
+const SIZES: [(u32, u32); 3] = [(320, 240), (640, 480), (1920, 1080)];
+
 fn main() {
-    let mut criterion = Criterion::default()
-        .sample_size(10)
-        .warm_up_time(Duration::from_secs(1))
-        .measurement_time(Duration::from_secs(3))
-        .configure_from_args();
-    decoding(&mut criterion);
-    encoding(&mut criterion);
-    criterion.final_summary();
+    // Cargo says `--bench` itself; `cargo test` does not, and only wants to see that all of it runs.
+    let is_bench = std::env::args().any(|argument| argument == "--bench");
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let bench = Bench { filter, patience: Duration::from_secs(if is_bench { 2 } else { 0 }) };
+    decoding(&bench);
+    encoding(&bench);
 }
 
 /// Decoding originals of 12 megapixels and reducing them.
-fn decoding(criterion: &mut Criterion) {
+fn decoding(bench: &Bench) {
     let picture = photograph(4000, 3000);
     let originals = [
         ("baseline jpeg", jpeg(&picture, false)),
         ("progressive jpeg", jpeg(&picture, true)),
         ("png", file(&picture, ImageFormat::Png)),
     ];
-    for (stage, took) in
-        [("decode", decode as fn(&Timings) -> Duration), ("reduce", |timings: &Timings| timings.resize)]
-    {
-        let mut group = criterion.benchmark_group(stage);
-        for (name, original) in &originals {
-            for (width, height) in [(320, 240), (640, 480), (1920, 1080)] {
-                let id = BenchmarkId::new(*name, format!("{width}x{height}"));
-                let spec = spec(width, height, OutputFormat::WebP);
-                group.bench_function(id, |bencher| {
-                    bencher.iter_custom(|times| total(original, &spec, times, took));
-                });
-            }
+    for (name, original) in &originals {
+        for (width, height) in SIZES {
+            let spec = spec(width, height, OutputFormat::WebP);
+            let size = spec.size;
+            bench.run(&format!("decode {name} to {size}"), original, &spec, |timings| timings.decode);
+            bench.run(&format!("reduce {name} to {size}"), original, &spec, |timings| timings.resize);
         }
     }
 }
 
 /// Encoding pictures that are as large as their originals.
-fn encoding(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("encode");
-    for (width, height) in [(320, 240), (640, 480), (1920, 1080)] {
+fn encoding(bench: &Bench) {
+    for (width, height) in SIZES {
         let original = file(&photograph(width, height), ImageFormat::Bmp);
         for format in OutputFormat::OFFERED {
-            let id = BenchmarkId::new(format.extension(), format!("{width}x{height}"));
             let spec = spec(width, height, format);
-            group.bench_function(id, |bencher| {
-                bencher.iter_custom(|times| total(&original, &spec, times, |timings| timings.encode));
-            });
+            let name = format!("encode {} of {}", format.extension(), spec.size);
+            bench.run(&name, &original, &spec, |timings| timings.encode);
         }
     }
 }
 
-fn decode(timings: &Timings) -> Duration {
-    timings.decode
+/// What is run, and how long.
+struct Bench {
+    filter: String,
+    patience: Duration,
+}
+
+impl Bench {
+    /// Renders again and again, and prints what a stage took.
+    fn run(&self, name: &str, original: &[u8], spec: &VariantSpec, stage: fn(&Timings) -> Duration) {
+        if !name.contains(&self.filter) {
+            return;
+        }
+        let once = || stage(&render(original, spec, &Limits::default()).unwrap().timings);
+        let started = Instant::now();
+        let mut times = vec![once()];
+        while started.elapsed() < self.patience {
+            times.push(once());
+        }
+        times.sort_unstable();
+        let at = |quarter: usize| times[(times.len() - 1) * quarter / 4].as_secs_f64() * 1e3;
+        let (low, median, high) = (at(1), at(2), at(3));
+        println!("{name:40} {median:9.2} ms   ({low:.2} to {high:.2}, {} renders)", times.len());
+    }
 }
 
 fn spec(width: u32, height: u32, format: OutputFormat) -> VariantSpec {
     VariantSpec { size: TargetSize::new(width, height).unwrap(), quality: Quality::new(80).unwrap(), format }
-}
-
-/// What a stage took in so many renders.
-fn total(original: &[u8], spec: &VariantSpec, times: u64, stage: fn(&Timings) -> Duration) -> Duration {
-    (0..times).map(|_| stage(&render(original, spec, &Limits::default()).unwrap().timings)).sum()
 }
 
 fn jpeg(picture: &RgbImage, is_progressive: bool) -> Vec<u8> {

@@ -200,8 +200,8 @@ mod tests {
     #[test]
     fn a_weak_one_that_stands_alone_is_left_out_and_a_strong_one_is_not() {
         let weak = PARTS / 2 + 1;
-        assert_eq!(rounded(&[(40, weak)]), []);
-        assert_eq!(rounded(&[(40, PARTS)]), [(40, 1)]);
+        assert_eq!(rounded(&[(3, weak)]), []);
+        assert_eq!(rounded(&[(3, PARTS)]), [(3, 1)]);
     }
 
     #[test]
