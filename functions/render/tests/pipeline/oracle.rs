@@ -148,10 +148,15 @@ fn picture((width, height): (u32, u32)) -> RgbImage {
     })
 }
 
+/// A prime that divides the number of no choices: in steps of it all cases come, and soon some of each kind.
+const STEP: usize = 7919;
+
+/// All cases, or as many as `HASHFOLIO_ORACLE_CASES` says.
 #[test]
-#[ignore = "takes half an hour"]
+#[ignore = "takes a quarter of an hour: HASHFOLIO_ORACLE_CASES"]
 fn all_kinds_show_what_libjpeg_shows() {
-    for number in 0..Case::COUNT {
-        Case::of(Case::choices(number)).check();
+    let asked = std::env::var("HASHFOLIO_ORACLE_CASES").map(|cases| cases.parse().unwrap());
+    for number in 0..asked.unwrap_or(Case::COUNT) {
+        Case::of(Case::choices(number * STEP % Case::COUNT)).check();
     }
 }
