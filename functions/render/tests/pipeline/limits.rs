@@ -90,7 +90,7 @@ const UNCLAIMED_BYTES: u64 = 200_000;
 
 #[test]
 fn no_more_memory_is_taken_than_was_claimed() {
-    let scene = scene(800, 600);
+    let scene = scene(500, 400);
     let picture = DynamicImage::from(scene.clone());
     let jpeg = |scans| Jpeg { scans, ..Jpeg::PLAIN }.encode(&scene);
     let mut files = vec![
@@ -105,7 +105,7 @@ fn no_more_memory_is_taken_than_was_claimed() {
         files.push((format.to_mime_type(), encoded(&picture, format)));
     }
     for (name, file) in files {
-        for (width, format) in [(800, OutputFormat::Png), (320, OutputFormat::WebP)] {
+        for (width, format) in [(500, OutputFormat::Png), (200, OutputFormat::WebP)] {
             let spec = spec(width, 0, format);
             let claimed = claimed(&file, &spec);
             let limits = Limits { max_memory_bytes: claimed, ..Limits::default() };
