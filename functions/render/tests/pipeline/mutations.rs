@@ -55,7 +55,7 @@ fn mutants() -> impl Strategy<Value = Mutant> {
 impl Mutant {
     fn file(&self) -> Vec<u8> {
         let seed = &SEEDS[self.seed].file;
-        // Files of a type stand together; whose first bytes are others is none.
+        // Of another type there is nothing to splice in.
         let other = &SEEDS[self.other].file;
         let other = if other[..2] == seed[..2] { other } else { seed };
         changed(seed.clone(), other, &self.changes)
