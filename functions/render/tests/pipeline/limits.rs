@@ -147,3 +147,15 @@ fn values_that_a_directory_only_announces_take_no_memory() {
     assert!(result.is_err());
     assert!(peak_bytes < limits.max_memory_bytes, "{peak_bytes} bytes");
 }
+
+#[test]
+#[ignore = "the claim is of the screen; a frame counts as colours only, and the decoder's indices into them do not"]
+fn a_frame_larger_than_its_screen_is_counted() {
+    let file = encoded(&scene(48, 36).into(), ImageFormat::Gif);
+    // Its frame says that it is as many as 52,272 pixels wide.
+    let wide = replaced(&file, &[0x2c, 0, 0, 0, 0, 48, 0, 36, 0], &[0x2c, 0, 0, 0, 0, 48, 204, 36, 0]);
+    let limits = Limits { max_memory_bytes: 8 << 20, ..Limits::default() };
+    let (result, peak_bytes) = peak_of(|| render(&wide, &spec(8, 4, OutputFormat::Png), &limits));
+    assert!(result.is_err());
+    assert!(peak_bytes < limits.max_memory_bytes, "{peak_bytes} bytes");
+}
