@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod error;
 pub mod ls;
 pub mod put;
+pub mod reconcile;
 pub mod render;
 pub mod serve;
 pub mod show;
@@ -44,6 +45,11 @@ pub enum Command {
     Ls(ClientCommand<ls::LsArgs>),
     /// Show one asset and the URLs of its variants
     Show(ClientCommand<show::ShowArgs>),
+    /// Compare S3 with DynamoDB, and mend what disagrees
+    ///
+    /// Exit code 0: all agrees, now at the latest. 2: some drift is left. 3: very much seems lost, and nothing was
+    /// changed.
+    Reconcile(reconcile::ReconcileArgs),
     /// Render a file as the service would, without a server, and say what it took
     Render(render::RenderArgs),
 }
@@ -94,8 +100,21 @@ async fn dispatch(command: &Command) -> ExitCode {
                 async |api: &Api, console: &mut Console<'_>| show::run(&show.args, api, console).await;
             client(&show.endpoint, async |api, console| shown(api, console).await.map(|()| true)).await
         }
+        Command::Reconcile(args) => match reconcile::run(args, environment).await {
+            Ok(code) => code,
+            Err(fault) if fault.is_broken_pipe() => ExitCode::FAILURE,
+            Err(fault) => failed(&match args.endpoint.find(environment) {
+                Ok(endpoint) if !args.aws => explained(&fault, &endpoint),
+                Ok(_) | Err(_) => printable(&fault.to_string()).into_owned(),
+            }),
+        },
         Command::Render(args) => render::run(args).unwrap_or_else(|fault| failed(&fault.to_string())),
     }
+}
+
+/// A variable of the process; an empty one counts as not set.
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Runs a client command against the system that it is meant for.
@@ -103,7 +122,6 @@ async fn client<F>(args: &EndpointArgs, command: F) -> ExitCode
 where
     F: AsyncFnOnce(&Api, &mut Console<'_>) -> Result<bool, CommandError>,
 {
-    let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let endpoint = match args.find(environment) {
         Ok(endpoint) => endpoint,
         Err(fault) => return failed(&fault.to_string()),

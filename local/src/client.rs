@@ -1,5 +1,6 @@
 //! A client of the ingest API, and of the upload URLs that it hands out.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderValue};
@@ -72,6 +73,17 @@ impl Api {
     /// [`ApiError`]: nothing answers, or the caller is refused.
     pub async fn check(&self) -> Result<(), ApiError> {
         self.call::<Page>(self.list_request(1, None)).await.map(|_| ())
+    }
+
+    /// The variables with which the local system's S3 and DynamoDB are reached, and those by which it judges.
+    ///
+    /// # Errors
+    /// [`ApiError`]: nothing answers, or this is no local system.
+    pub(crate) async fn variables(&self) -> Result<HashMap<String, String>, ApiError> {
+        let response = self.send(self.request(Method::GET, self.url(&["endpoints.env"]))).await?;
+        let lines = response.text().await.map_err(|fault| self.fault(fault))?;
+        let pairs = lines.lines().filter_map(|line| line.split_once('='));
+        Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
     /// Asks to upload one asset.

@@ -45,6 +45,8 @@ pub(crate) struct Edge {
     pub(crate) render: Arc<LocalRender>,
     pub(crate) cache: Option<EdgeCache>,
     pub(crate) metrics: PrometheusHandle,
+    /// The variables with which other programs of this machine reach S3 and DynamoDB.
+    pub(crate) variables: String,
 }
 
 impl Edge {
@@ -67,6 +69,7 @@ impl Edge {
         let path = request.uri().path();
         match path {
             "/healthz" => plain("ok\n", "text/plain; charset=utf-8"),
+            "/endpoints.env" => plain(self.variables.clone(), "text/plain; charset=utf-8"),
             "/metrics" => plain(self.metrics.render(), "text/plain; version=0.0.4"),
             _ if path == "/assets" || path.starts_with("/assets/") => self.ingest(request).await,
             _ => self.variant(&request).await,

@@ -6,6 +6,7 @@
 //! | [`s3`] | an embedded S3: protocol, semantics, events |
 //! | [`dynamodb`] | an embedded DynamoDB, with Hashfolio's tables |
 //! | `deliver` | S3's events to verify, until it has taken them |
+//! | `reconcile` | the schedule that compares S3 and DynamoDB |
 //! | `edge` | what CloudFront and the HTTP API do in front of the functions |
 //! | [`cli`] | the `hashfolio` command |
 //! | [`client`] | the ingest API as a client sees it |
@@ -16,5 +17,6 @@ mod connections;
 mod deliver;
 pub mod dynamodb;
 mod edge;
+mod reconcile;
 pub mod s3;
 pub mod system;

@@ -5,12 +5,14 @@ mod environment;
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ingest::{Ingest, IngestApi};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use reconcile::{Reconcile, Settings};
 use render::{Render, RenderApi};
 use shared::aws::Clients;
 use shared::runtime::{ConfigError, Environment};
@@ -23,6 +25,7 @@ use verify::Verify;
 use crate::deliver::{LocalVerify, deliver};
 use crate::dynamodb::{DynamoDbError, LocalDynamoDb, ensure_assets_table, ensure_leases_table};
 use crate::edge::Edge;
+use crate::reconcile::Schedule;
 use crate::s3::{ConfigureBucketError, CorsRule, Credentials, LocalS3, OpenS3Error, RecordedEvents};
 pub use environment::Endpoints;
 use environment::{ACCESS_KEY, ASSETS_BUCKET, ASSETS_TABLE, RENDER_LEASES_TABLE, SECRET_KEY, variable};
@@ -93,6 +96,7 @@ pub struct System {
     s3: JoinHandle<()>,
     edge: JoinHandle<()>,
     deliverer: JoinHandle<()>,
+    schedule: JoinHandle<()>,
     upkeep: JoinHandle<()>,
     dynamodb: LocalDynamoDb,
     /// Where everything is kept, if it is to be forgotten.
@@ -128,13 +132,30 @@ impl System {
         let s3_stopped = until(stopped.clone());
         let s3 = tokio::spawn(async move { s3.serve(s3_listener, s3_stopped).await });
         let cache = Edge::cache(options.edge_cache);
-        let edge =
-            Edge { ingest: functions.ingest, render: functions.render, cache, metrics: metrics.clone() };
+        let edge = Edge {
+            ingest: functions.ingest,
+            render: functions.render,
+            cache,
+            metrics: metrics.clone(),
+            variables: endpoints.lines(),
+        };
         let edge = tokio::spawn(edge.serve(listener, until(stopped.clone())));
+        let schedule = tokio::spawn(functions.schedule.keep(until(stopped.clone())));
         let upkeep = tokio::spawn(tidy(metrics, stopped));
 
         let endpoints_file = endpoints.write(&options.data_dir).map_err(unwritable)?;
-        Ok(Self { endpoints, endpoints_file, stop, s3, edge, deliverer, upkeep, dynamodb, temporary })
+        Ok(Self {
+            endpoints,
+            endpoints_file,
+            stop,
+            s3,
+            edge,
+            deliverer,
+            schedule,
+            upkeep,
+            dynamodb,
+            temporary,
+        })
     }
 
     /// Where it is reached.
@@ -146,7 +167,9 @@ impl System {
     pub async fn stop(self) {
         drop(fs::remove_file(&self.endpoints_file));
         self.stop.send_replace(true);
-        for (what, task) in [("edge", self.edge), ("delivery", self.deliverer), ("S3", self.s3)] {
+        for (what, task) in
+            [("edge", self.edge), ("schedule", self.schedule), ("delivery", self.deliverer), ("S3", self.s3)]
+        {
             if let Err(error) = task.await {
                 tracing::error!(
                     what,
@@ -167,6 +190,7 @@ struct Functions {
     ingest: crate::edge::LocalIngest,
     render: Arc<crate::edge::LocalRender>,
     verify: Arc<LocalVerify>,
+    schedule: Schedule,
     allowed_origins: Vec<String>,
 }
 
@@ -180,10 +204,23 @@ impl Functions {
         let ingest = IngestApi::new(Ingest::new(store.clone(), signer, assets.clone(), config));
         let render::Config { whitelist, limits, .. } = render::Config::from_env(env)?;
         let render = Render::new(store.clone(), assets.clone(), whitelist, limits);
-        let verify = Verify::new(store, assets, verify::Config::from_env(env)?);
-        let (render, verify) = (Arc::new(RenderApi::new(render)), Arc::new(verify));
-        Ok(Self { clients, ingest, render, verify, allowed_origins })
+        let verifier = || Ok(Verify::new(store.clone(), assets.clone(), verify::Config::from_env(env)?));
+        let schedule = Schedule {
+            reconcile: Reconcile::new(store.clone(), assets.clone(), verifier()?),
+            every: interval(env)?,
+            settings: Settings { grace: reconcile::Config::from_env(env)?.grace, ..Settings::default() },
+        };
+        let (render, verify) = (Arc::new(RenderApi::new(render)), Arc::new(verifier()?));
+        Ok(Self { clients, ingest, render, verify, schedule, allowed_origins })
     }
+}
+
+/// How often S3 and DynamoDB are compared: daily, unless `RECONCILE_EVERY_SECONDS` says otherwise.
+fn interval(env: &Environment<'_>) -> Result<Duration, ConfigError> {
+    let daily = NonZeroU32::new(24 * 60 * 60).unwrap_or(NonZeroU32::MAX);
+    let form = "a whole number of seconds, at least 1";
+    let seconds = env.parsed("RECONCILE_EVERY_SECONDS", form, daily)?;
+    Ok(Duration::from_secs(u64::from(seconds.get())))
 }
 
 async fn bind(port: u16, flag: &'static str) -> Result<TcpListener, StartError> {

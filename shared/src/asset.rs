@@ -9,6 +9,7 @@ use crate::dimensions::Dimensions;
 use crate::hash::ContentHash;
 use crate::key::ObjectKey;
 use crate::media::MediaType;
+use crate::shard::Shard;
 use crate::time::Timestamp;
 
 pub mod change;
@@ -75,9 +76,9 @@ impl Asset {
 pub struct AssetId(Uuid);
 
 impl AssetId {
-    /// The first two hexadecimal digits, which are the hash's too: no version bit stands there.
-    pub fn shard(&self) -> String {
-        format!("{:02x}", self.0.as_bytes()[0])
+    /// The shard of its first two hexadecimal digits, which are the hash's too: no version bit stands there.
+    pub fn shard(&self) -> Shard {
+        Shard::new(self.0.as_bytes()[0])
     }
 
     /// The least and the greatest hash that can have this identifier: all that start with its first 48 bits, which

@@ -5,7 +5,9 @@
 
 mod dynamodb;
 mod expression;
+mod inventory;
 mod item;
+mod reports;
 mod s3;
 mod signer;
 

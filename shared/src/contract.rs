@@ -8,5 +8,8 @@
     reason = "a broken promise must fail the test that runs the check"
 )]
 
+pub mod asset_inventory;
 pub mod asset_repository;
+pub mod object_inventory;
 pub mod object_store;
+pub mod report_store;

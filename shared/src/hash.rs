@@ -7,6 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest as _, Sha256};
 
+use crate::shard::Shard;
+
 /// The SHA-256 of an original's bytes: its name everywhere.
 ///
 /// There is one spelling: 64 lowercase hexadecimal digits.
@@ -36,14 +38,19 @@ impl ContentHash {
         BASE64.encode(self.0)
     }
 
+    /// The hash with these bytes.
+    pub fn from_bytes(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
     /// Reads S3's spelling; `None` for anything but the padded base64 of 32 bytes (a composite checksum ends in `-N`).
     pub fn from_base64(text: &str) -> Option<Self> {
         BASE64.decode(text).ok()?.try_into().ok().map(Self)
     }
 
     /// The shard that the asset's metadata lives in: the first two hexadecimal digits.
-    pub fn shard(&self) -> String {
-        format!("{:02x}", self.0[0])
+    pub fn shard(&self) -> Shard {
+        Shard::new(self.0[0])
     }
 }
 
@@ -132,7 +139,7 @@ mod tests {
             let hash = ContentHash(bytes);
             prop_assert_eq!(hash.to_string().parse(), Ok(hash));
             prop_assert_eq!(ContentHash::from_base64(&hash.to_base64()), Some(hash));
-            prop_assert!(hash.to_string().starts_with(&hash.shard()));
+            prop_assert!(hash.to_string().starts_with(&hash.shard().to_string()));
         }
 
         #[test]

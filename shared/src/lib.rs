@@ -10,8 +10,9 @@
 //! | [`header`] | type, width, height and orientation from the few bytes of a file that hold them |
 //! | [`asset`] | the asset, its states, and the one table of transitions |
 //! | [`variant`] | what a page asks for: size, quality, format, and their one spelling as a URL |
+//! | [`shard`] | the 256 parts that hashes fall into |
 //! | [`key`] | every S3 key there is |
-//! | [`ports`] | object store, upload signer, asset repository |
+//! | [`ports`] | object store, upload signer, asset repository, their inventories, reports, and the verifier |
 //! | [`problem`] | the error document of every HTTP answer |
 //! | [`time`] | points in time, to the millisecond |
 //! | `aws` | the ports on S3 and DynamoDB (feature `aws`) |
@@ -37,5 +38,6 @@ pub mod ports;
 pub mod problem;
 #[cfg(feature = "runtime")]
 pub mod runtime;
+pub mod shard;
 pub mod time;
 pub mod variant;

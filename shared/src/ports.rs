@@ -7,13 +7,21 @@
 )]
 
 mod asset_repository;
+mod inventory;
+mod object_archive;
 mod object_store;
+mod report_store;
 mod upload_signer;
+mod verifier;
 
 pub use asset_repository::{
     Applied, AssetRepository, BadCursor, Consistency, ListError, OwnedPage, PageRequest, RepositoryError,
 };
+pub use inventory::{AssetInventory, AssetItem, AssetPage, ListedObject, ObjectInventory, ObjectPage};
+pub use object_archive::{ObjectArchive, Restoration};
 pub use object_store::{
     ByteRange, CopyRequest, ObjectBody, ObjectHead, ObjectStore, StorageClass, StoreError,
 };
+pub use report_store::ReportStore;
 pub use upload_signer::{Download, SignedRequest, SigningError, Upload, UploadSigner};
+pub use verifier::{LookError, Outcome, Verifier};

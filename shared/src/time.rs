@@ -50,6 +50,25 @@ impl Timestamp {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self::from_epoch_millis(self.epoch_millis().saturating_add(millis))
     }
+
+    /// This time less a duration.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        let earlier = self.epoch_millis().saturating_sub(millis);
+        Self(jiff::Timestamp::from_millisecond(earlier).unwrap_or(jiff::Timestamp::MIN))
+    }
+
+    /// How long it is since another time; zero if that is still to come.
+    pub fn since(self, earlier: Self) -> Duration {
+        let millis = self.epoch_millis().saturating_sub(earlier.epoch_millis());
+        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    }
+
+    /// Its day in UTC, as `2026-11-23`.
+    pub fn date(self) -> String {
+        self.0.strftime("%Y-%m-%d").to_string()
+    }
 }
 
 impl From<SystemTime> for Timestamp {
@@ -105,5 +124,15 @@ mod tests {
         let end = Timestamp::from_epoch_millis(i64::MAX);
         assert_eq!(end.plus(Duration::MAX), end);
         assert!(end.to_string().starts_with("9999-12-30T"));
+    }
+
+    #[test]
+    fn times_have_a_distance_and_a_day() {
+        let at: Timestamp = "2026-11-23T23:59:59.900Z".parse().unwrap();
+        assert_eq!(at.date(), "2026-11-23");
+        assert_eq!(at.minus(Duration::from_hours(24)).date(), "2026-11-22");
+        assert_eq!(at.since(at.minus(Duration::from_millis(7))), Duration::from_millis(7));
+        assert_eq!(at.minus(Duration::from_secs(1)).since(at), Duration::ZERO);
+        assert!(at.minus(Duration::MAX) < at);
     }
 }

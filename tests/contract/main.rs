@@ -1,20 +1,32 @@
 //! The AWS adapters keep the promises of their ports, on the real wire protocols.
 
 use harness::Hashfolio;
-use shared::contract::{asset_repository, object_store};
+use shared::aws::S3ObjectStore;
+use shared::contract::{asset_inventory, asset_repository, object_inventory, object_store, report_store};
 
 async fn system() -> Hashfolio {
     Hashfolio::start(env!("CARGO_BIN_EXE_hashfolio-under-test")).await
 }
 
+/// A bucket without Hashfolio's events: verify must not adopt what the checks put there.
+async fn unwatched(system: &Hashfolio) -> S3ObjectStore {
+    let bucket = "contract";
+    system.aws.s3().create_bucket().bucket(bucket).send().await.unwrap();
+    system.aws.object_store(bucket)
+}
+
 #[tokio::test]
 async fn s3_keeps_every_promise_of_an_object_store() {
     let system = system().await;
-    // A bucket without Hashfolio's events: verify must not adopt what the checks put there.
-    let bucket = "contract";
-    system.aws.s3().create_bucket().bucket(bucket).send().await.unwrap();
-    let store = system.aws.object_store(bucket);
-    object_store::keeps_every_promise(&store).await;
+    object_store::keeps_every_promise(&unwatched(&system).await).await;
+}
+
+#[tokio::test]
+async fn s3_keeps_every_promise_of_lists_and_reports() {
+    let system = system().await;
+    let store = unwatched(&system).await;
+    object_inventory::keeps_every_promise(&store).await;
+    report_store::keeps_every_promise(&store).await;
 }
 
 #[tokio::test]
@@ -22,4 +34,5 @@ async fn dynamodb_keeps_every_promise_of_an_asset_repository() {
     let system = system().await;
     let assets = system.aws.asset_repository(system.variable("ASSETS_TABLE"));
     asset_repository::keeps_every_promise(&assets).await;
+    asset_inventory::keeps_every_promise(&assets).await;
 }

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on must fail where it stands")]
 
 mod crash; // kill -9, and what was acknowledged
+mod drift; // S3 and DynamoDB disagree, and are reconciled
+mod drift_at_scale; // the same with 100,000 assets
 mod drop_folder; // incoming/…
 mod put; // the command line against the system
 mod serve; // starting and ending

@@ -9,6 +9,7 @@
 pub mod corpus;
 pub mod http_client;
 pub mod pictures;
+pub mod silent_s3;
 pub mod system;
 
 pub use http_client::{Answer, HttpClient};

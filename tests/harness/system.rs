@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::silent_s3::SilentS3;
 use crate::{Answer, HttpClient};
 
 /// How long anything may take before a test gives up. Far more than it takes: the machine may be busy.
@@ -83,6 +84,19 @@ impl Hashfolio {
     /// Ends it as `kill -9` does, and starts it again in the same folder.
     pub async fn kill_and_restart(&mut self) {
         self.process.kill().await.unwrap();
+        self.restart().await;
+    }
+
+    /// Does something to its S3 while it is down, and loses every event of it.
+    pub async fn in_silence(&mut self, work: impl AsyncFnOnce(&SilentS3)) {
+        self.process.kill().await.unwrap();
+        let s3 = SilentS3::open(&self.data_dir, |name| self.variables.get(name).cloned()).await;
+        work(&s3).await;
+        s3.close().await;
+        self.restart().await;
+    }
+
+    async fn restart(&mut self) {
         let (process, variables) = launch(&self.program, &self.data_dir, &self.options).await;
         let lookup = |name: &str| variables.get(name).cloned();
         self.aws = Clients::from_env(&Environment::new(&lookup)).unwrap();
@@ -238,6 +252,21 @@ impl Hashfolio {
         let data_dir = self.data_dir.to_str().unwrap();
         let mut command = Command::new(&self.program);
         command.args(arguments).args(["--data-dir", data_dir]).stdin(Stdio::null());
+        command.output().await.unwrap()
+    }
+
+    /// Runs a subcommand against this system, and kills it if it takes longer than this.
+    pub async fn run_briefly(&self, arguments: &[&str], patience: Duration) {
+        let data_dir = self.data_dir.to_str().unwrap();
+        let mut command = Command::new(&self.program);
+        command.args(arguments).args(["--data-dir", data_dir]).stdin(Stdio::null()).kill_on_drop(true);
+        drop(tokio::time::timeout(patience, command.output()).await);
+    }
+
+    /// Runs a subcommand that finds everything in its environment: the system's variables, and these over them.
+    pub async fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> std::process::Output {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).envs(&self.variables).envs(variables.iter().copied()).stdin(Stdio::null());
         command.output().await.unwrap()
     }
 }

@@ -11,6 +11,7 @@ use shared::hash::ContentHash;
 
 const INGEST: &str = env!("CARGO_BIN_EXE_lambda-ingest");
 const VERIFY: &str = env!("CARGO_BIN_EXE_lambda-verify");
+const RECONCILE: &str = env!("CARGO_BIN_EXE_lambda-reconcile");
 const RENDER: &str = env!("CARGO_BIN_EXE_lambda-render");
 
 async fn system() -> Hashfolio {
@@ -90,6 +91,34 @@ async fn verify_takes_an_s3_event_and_fails_one_that_must_come_again() {
 }
 
 #[tokio::test]
+async fn reconcile_runs_daily_over_a_range_or_in_steps() {
+    let system = system().await;
+    let picture = pictures::jpeg(80, 60, 3);
+    let hash = system.ready(&picture, "image/jpeg").await;
+    let delete = system.aws.s3().delete_object().bucket(system.variable("ASSETS_BUCKET"));
+    delete.key(format!("raw/{hash}")).send().await.unwrap();
+    let mut variables = system.variables().clone();
+    variables.insert("RECONCILE_GRACE_SECONDS".to_owned(), "0".to_owned());
+    let lambda = Lambda::start(RECONCILE, &variables).await;
+    let range = event(include_str!("../../events/reconcile/range.json"));
+    let report: Value = serde_json::from_slice(&lambda.invoke(&range).await.unwrap()).unwrap();
+    assert_eq!((report["shards"].as_u64(), report["applied"].as_bool()), (Some(16), Some(false)));
+
+    let plan = event(include_str!("../../events/reconcile/plan.json"));
+    let planned: Value = serde_json::from_slice(&lambda.invoke(&plan).await.unwrap()).unwrap();
+    assert_eq!((planned["sums"]["shards"].as_u64(), planned.get("shards")), (Some(16), None));
+
+    let daily = event(include_str!("../../events/reconcile/daily.json"));
+    let report: Value = serde_json::from_slice(&lambda.invoke(&daily).await.unwrap()).unwrap();
+    assert_eq!(report["findings"][0]["kind"], "object_missing", "{report}");
+    assert_eq!(system.attribute(&hash, "state").await, "MISSING");
+    assert_eq!(system.keys().await.len(), 2, "the day's report, as JSON and as a page");
+
+    let error = lambda.invoke(&json!({ "shards": { "from": "00", "to": "xy" } })).await.unwrap_err();
+    assert!(error["errorMessage"].as_str().unwrap().starts_with("shards.to: "), "{error}");
+}
+
+#[tokio::test]
 async fn render_streams_a_variant_after_its_prelude() {
     let system = system().await;
     let hash = system.ready(&pictures::jpeg(800, 600, 2), "image/jpeg").await;
@@ -122,7 +151,7 @@ fn streamed(answer: &Bytes) -> (Value, Bytes) {
 
 #[tokio::test]
 async fn a_function_without_its_variables_ends_and_names_the_first() {
-    for program in [INGEST, VERIFY, RENDER] {
+    for program in [INGEST, VERIFY, RENDER, RECONCILE] {
         let output = tokio::process::Command::new(program)
             .env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9")
             .env_remove("ASSETS_BUCKET")

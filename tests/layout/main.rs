@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const FUNCTIONS: [&str; 3] = ["ingest", "verify", "render"];
+const FUNCTIONS: [&str; 4] = ["ingest", "verify", "render", "reconcile"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -45,11 +45,12 @@ fn shipped(function: &str) -> Vec<PathBuf> {
     sources
 }
 
+/// But for a `main`, which may wire another function's use case to a port: reconcile has verify look at objects.
 #[test]
 fn functions_never_import_each_other() {
     for function in FUNCTIONS {
-        for file in shipped(function) {
-            for line in code(&file) {
+        for file in shipped(function).iter().filter(|file| !file.ends_with("main.rs")) {
+            for line in code(file) {
                 for other in FUNCTIONS.iter().filter(|other| **other != function) {
                     let imports =
                         line.contains(&format!("use {other}::")) || line.contains(&format!(" {other}::"));

@@ -11,7 +11,7 @@ use ::http::{HeaderMap, Method, Request, Response};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use serde_json::json;
-use shared::ports::{AssetRepository, ObjectStore, UploadSigner};
+use shared::ports::{AssetRepository, ObjectArchive, ObjectStore, UploadSigner};
 use shared::problem::Problem;
 use shared::time::Timestamp;
 
@@ -33,7 +33,7 @@ pub struct IngestApi<S, U, R> {
     cors: CorsPolicy,
 }
 
-impl<S: ObjectStore, U: UploadSigner, R: AssetRepository> IngestApi<S, U, R> {
+impl<S: ObjectStore + ObjectArchive, U: UploadSigner, R: AssetRepository> IngestApi<S, U, R> {
     /// The API over these use cases.
     pub fn new(ingest: Ingest<S, U, R>) -> Self {
         let cors = CorsPolicy::new(&ingest.config.allowed_origins);
@@ -87,6 +87,10 @@ impl<S: ObjectStore, U: UploadSigner, R: AssetRepository> IngestApi<S, U, R> {
             Route::Original(named) => {
                 let link = self.ingest.link_original(named, now).await.map_err(answer::not_shown)?;
                 Ok(answer::redirect(&link))
+            }
+            Route::Restore(named) => {
+                let asset = self.ingest.restore_original(named).await.map_err(answer::not_restored)?;
+                Ok(answer::accepted(&asset))
             }
         }
     }

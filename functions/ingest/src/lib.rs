@@ -7,13 +7,14 @@
 //! |---|---|
 //! | who calls | [`authorizer`] |
 //! | request → domain | [`http`] |
-//! | decisions | [`issue_upload`], [`show_asset`] |
+//! | decisions | [`issue_upload`], [`show_asset`], [`restore_original`] |
 //! | effects | the ports: one conditional DynamoDB write per ask, an S3 HEAD before "nothing to upload" |
 
 pub mod authorizer;
 pub mod config;
 pub mod http;
 pub mod issue_upload;
+pub mod restore_original;
 pub mod show_asset;
 
 pub use authorizer::Caller;

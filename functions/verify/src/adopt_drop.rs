@@ -14,19 +14,14 @@ use shared::asset::{
 use shared::hash::ContentHash;
 use shared::key::{DropName, ObjectKey};
 use shared::media::MediaType;
-use shared::ports::{AssetRepository, Consistency, CopyRequest, ObjectHead, ObjectStore};
+use shared::ports::{AssetRepository, Consistency, CopyRequest, LookError, ObjectHead, ObjectStore, Outcome};
 use shared::time::Timestamp;
 
 use crate::config::LARGEST_COPY_BYTES;
 use crate::decide::is_verified_with;
-use crate::error::LookError;
 use crate::judge::{Accepted, Verdict};
-use crate::outcome::Outcome;
 use crate::set_aside::Dropped;
 use crate::verify::{LOOKS, Verify};
-
-/// Where tools keep the parts of an upload that is under way.
-const PARTS_FOLDER: &str = ".parts/";
 
 const TAKEN_DOWN: &str = "The picture was taken down, and may not be uploaded again.";
 
@@ -37,12 +32,8 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
     /// [`LookError::Outpaced`] when other writers came first each time.
     pub(crate) async fn adopt_drop(&self, name: &DropName, now: Timestamp) -> Result<Outcome, LookError> {
         let key = ObjectKey::Incoming(name.clone());
-        if name.as_str().starts_with(PARTS_FOLDER) {
-            return Ok(Outcome::Skipped);
-        }
         let Some(head) = self.store.head(&key).await? else { return Ok(Outcome::Gone) };
-        // Consoles make an empty object for an empty folder.
-        if head.size_bytes == 0 && name.as_str().ends_with('/') {
+        if !name.is_upload(head.size_bytes) {
             return Ok(Outcome::Skipped);
         }
         let dropped = Dropped { name, key, head };

@@ -1,40 +1,9 @@
-//! Why a look, or a whole event, must be repeated.
+//! Why a whole event must be repeated.
 
 use std::error::Error;
 
 use shared::key::ObjectKey;
-use shared::ports::{RepositoryError, StoreError};
-
-/// What made a look at one object fail: all of these are worth another try.
-#[derive(Debug, thiserror::Error)]
-pub enum LookError {
-    /// The object store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The repository of assets failed.
-    #[error(transparent)]
-    Repository(#[from] RepositoryError),
-    /// Other writers came first, again and again.
-    #[error("the asset or its object changed while it was looked at")]
-    Outpaced,
-    /// The store made a copy of other bytes than it was asked to copy. The copy is deleted.
-    #[error("the store's copy has another SHA-256 than its source")]
-    CopyDiffers,
-}
-
-impl LookError {
-    /// Whether it only means that what was seen is no longer so: then a new look, at once, sees what is.
-    pub(crate) fn is_stale(&self) -> bool {
-        match self {
-            Self::Outpaced | Self::Store(StoreError::Changed(_) | StoreError::NotFound(_)) => true,
-            Self::Store(
-                StoreError::Archived(_) | StoreError::Denied { .. } | StoreError::Unavailable { .. },
-            )
-            | Self::Repository(_)
-            | Self::CopyDiffers => false,
-        }
-    }
-}
+use shared::ports::LookError;
 
 /// Some objects of an event could not be looked at: the event must come again. It names them; why is logged where each
 /// failed, once.

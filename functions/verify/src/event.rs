@@ -110,7 +110,7 @@ fn notice(record: &Value, bucket: &str) -> Notice {
     }
     match decode(&entity.object.key).and_then(|key| ObjectKey::parse(&key)) {
         Some(key @ (ObjectKey::Original(_) | ObjectKey::Incoming(_))) => Notice::Look(key),
-        Some(key @ (ObjectKey::Refused(_) | ObjectKey::Variant { .. })) => {
+        Some(key @ (ObjectKey::Refused(_) | ObjectKey::Variant { .. } | ObjectKey::Report(_))) => {
             Notice::Ignore(Ignored::OwnKey(key.to_string()))
         }
         None => Notice::Strange(Oddity::Key(entity.object.key)),

@@ -24,7 +24,6 @@ mod event;
 mod judge;
 mod lookalike;
 mod measure;
-mod outcome;
 mod set_aside;
 #[cfg(test)]
 mod testing;
@@ -33,8 +32,7 @@ mod verify_original;
 mod write_state;
 
 pub use config::Config;
-pub use error::{LookError, VerifyError};
+pub use error::VerifyError;
 pub use event::S3Event;
 pub use judge::Criteria;
-pub use outcome::Outcome;
 pub use verify::Verify;

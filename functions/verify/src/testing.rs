@@ -13,12 +13,12 @@ use shared::key::ObjectKey;
 use shared::media::MediaType;
 use shared::memory::{Faults, Faulty, MemoryAssetRepository, MemoryBody, MemoryObjectStore};
 use shared::ports::{
-    Applied, AssetRepository, ByteRange, Consistency, CopyRequest, ListError, ObjectHead, ObjectStore,
-    OwnedPage, PageRequest, RepositoryError, StoreError,
+    Applied, AssetRepository, ByteRange, Consistency, CopyRequest, ListError, LookError, ObjectHead,
+    ObjectStore, Outcome, OwnedPage, PageRequest, RepositoryError, StoreError, Verifier as _,
 };
 use shared::time::Timestamp;
 
-use crate::{Config, Criteria, LookError, Outcome, Verify};
+use crate::{Config, Criteria, Verify};
 
 /// When the tests' looks happen.
 pub(crate) fn now() -> Timestamp {

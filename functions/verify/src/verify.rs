@@ -2,14 +2,13 @@
 
 use futures::StreamExt as _;
 use shared::key::ObjectKey;
-use shared::ports::{AssetRepository, ObjectStore, StoreError};
+use shared::ports::{AssetRepository, LookError, ObjectStore, Outcome, StoreError, Verifier};
 use shared::time::Timestamp;
 use tracing::Instrument as _;
 
 use crate::config::Config;
-use crate::error::{LookError, VerifyError, with_sources};
+use crate::error::{VerifyError, with_sources};
 use crate::event::{Notice, S3Event};
-use crate::outcome::Outcome;
 
 /// How often an object is looked at in one go while other writers change what was seen.
 pub(crate) const LOOKS: usize = 6;
@@ -86,25 +85,11 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
         }
     }
 
-    /// Looks at one object: again, at once, when what was seen is no longer so.
-    ///
-    /// # Errors
-    /// [`LookError`]; a look later may succeed.
-    pub async fn look(&self, key: &ObjectKey, now: Timestamp) -> Result<Outcome, LookError> {
-        for _ in 1..LOOKS {
-            match self.look_once(key, now).await {
-                Err(error) if error.is_stale() => {}
-                looked => return looked,
-            }
-        }
-        self.look_once(key, now).await
-    }
-
     async fn look_once(&self, key: &ObjectKey, now: Timestamp) -> Result<Outcome, LookError> {
         let looked = match key {
             ObjectKey::Original(hash) => self.verify_original(*hash, now).await,
             ObjectKey::Incoming(name) => self.adopt_drop(name, now).await,
-            ObjectKey::Refused(_) | ObjectKey::Variant { .. } => Ok(Outcome::Skipped),
+            ObjectKey::Refused(_) | ObjectKey::Variant { .. } | ObjectKey::Report(_) => Ok(Outcome::Skipped),
         };
         match looked {
             Err(LookError::Store(StoreError::Archived(_))) => Ok(Outcome::Left {
@@ -112,6 +97,19 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
             }),
             looked => looked,
         }
+    }
+}
+
+impl<S: ObjectStore, R: AssetRepository> Verifier for Verify<S, R> {
+    /// Looks again, at once, when what was seen is no longer so.
+    async fn look(&self, key: &ObjectKey, now: Timestamp) -> Result<Outcome, LookError> {
+        for _ in 1..LOOKS {
+            match self.look_once(key, now).await {
+                Err(error) if error.is_stale() => {}
+                looked => return looked,
+            }
+        }
+        self.look_once(key, now).await
     }
 }
 

@@ -7,13 +7,11 @@ use shared::asset::{Amendment, Asset, AssetChange, Principal, Refusal, Verificat
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::media::MediaType;
-use shared::ports::{AssetRepository, Consistency, ObjectHead, ObjectStore};
+use shared::ports::{AssetRepository, Consistency, LookError, ObjectHead, ObjectStore, Outcome};
 use shared::time::Timestamp;
 
 use crate::decide::{self, Duty, Glance};
-use crate::error::LookError;
 use crate::judge::{Accepted, Verdict};
-use crate::outcome::Outcome;
 use crate::verify::Verify;
 
 /// An original as one look saw it.

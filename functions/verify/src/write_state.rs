@@ -4,11 +4,10 @@ use std::time::Instant;
 
 use shared::asset::{Amendment, Asset, AssetChange, AssetEvent, Verification};
 use shared::hash::ContentHash;
-use shared::ports::{Applied, AssetRepository, ObjectStore, RepositoryError};
+use shared::ports::{Applied, AssetRepository, LookError, ObjectStore, RepositoryError};
 use shared::time::Timestamp;
 
 use crate::decide::is_verified_with;
-use crate::error::LookError;
 use crate::verify::Verify;
 
 impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use shared::runtime::ConfigError;
+
 use super::endpoint::FindError;
 use crate::client::{ApiError, ConnectError};
 
@@ -18,6 +20,12 @@ pub enum CommandError {
     /// The API gave no answer, or refused the caller.
     #[error(transparent)]
     Api(#[from] ApiError),
+    /// A variable of the environment is missing or wrong.
+    #[error(
+        "the configuration is wrong: {0} (for AWS: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN if \
+         there is one, AWS_REGION, ASSETS_BUCKET and ASSETS_TABLE)"
+    )]
+    Config(#[source] ConfigError),
     /// The text names no asset.
     #[error("{0:?} is neither a content hash (64 digits of 0-9a-f) nor an asset id (a UUID)")]
     NoAssetName(String),

@@ -17,6 +17,15 @@ const REGION: &str = "us-east-1";
 /// Pages of a developer's own machine may call, and no others: the caller here is an admin.
 const LOCAL_ORIGINS: &str = "http://localhost:*,http://127.0.0.1:*";
 
+/// What verify and reconcile judge by.
+const JUDGING: [&str; 5] = [
+    "ACCEPTED_MIME_TYPES",
+    "MAX_UPLOAD_BYTES",
+    "MAX_SOURCE_PIXELS",
+    "PENDING_TTL_SECONDS",
+    "RECONCILE_GRACE_SECONDS",
+];
+
 /// The file that tells other programs where the system is.
 const ENDPOINTS_FILE: &str = "endpoints.env";
 
@@ -52,6 +61,14 @@ impl Endpoints {
             ("ASSETS_TABLE", ASSETS_TABLE),
             ("RENDER_LEASES_TABLE", RENDER_LEASES_TABLE),
         ]
+    }
+
+    /// What [`Endpoints::variables`] says, and what this process was told of how to judge an upload, as lines of
+    /// `NAME=value`: so that other commands judge as it does.
+    pub(super) fn lines(&self) -> String {
+        let own = self.variables().into_iter().map(|(name, value)| (name, value.to_owned()));
+        let told = JUDGING.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?)));
+        own.chain(told).map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n")
     }
 
     /// Writes them to the data directory at once, so that nobody reads half a file.

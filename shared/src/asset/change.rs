@@ -264,7 +264,7 @@ impl Amendment {
         match self {
             Self::KeepPending { .. } => &[Pending],
             Self::Share => &[Pending, Ready, Archived, Missing, Mismatch],
-            Self::RefreshETag { .. } => &[Ready],
+            Self::RefreshETag { .. } => &[Ready, Archived],
         }
     }
 }

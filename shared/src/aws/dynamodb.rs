@@ -41,6 +41,14 @@ impl DynamoAssetRepository {
         Self { client, table: table.to_owned() }
     }
 
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(super) fn table(&self) -> &str {
+        &self.table
+    }
+
     /// Starts an item anew: a put, so that nothing of a rejected one is left.
     async fn start(
         &self,
@@ -273,6 +281,9 @@ fn refused_update(error: &SdkError<UpdateItemError>) -> Option<&ConditionalCheck
     Some(failed)
 }
 
-fn unavailable(what: String, source: impl std::error::Error + Send + Sync + 'static) -> RepositoryError {
+pub(super) fn unavailable(
+    what: String,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> RepositoryError {
     RepositoryError::Unavailable { what, source: Box::new(source) }
 }

@@ -38,6 +38,14 @@ impl S3ObjectStore {
     pub fn new(client: Client, bucket: &str) -> Self {
         Self { client, bucket: bucket.to_owned() }
     }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(super) fn bucket(&self) -> &str {
+        &self.bucket
+    }
 }
 
 impl ObjectStore for S3ObjectStore {
@@ -161,18 +169,18 @@ fn storage_class(head: &HeadObjectOutput) -> StorageClass {
 }
 
 /// What a call found, where finding nothing is an answer too.
-fn found<T>(result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+pub(super) fn found<T>(result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match result {
         Err(StoreError::NotFound(_)) => Ok(None),
         result => result.map(Some),
     }
 }
 
-fn size(content_length: Option<i64>) -> u64 {
+pub(super) fn size(content_length: Option<i64>) -> u64 {
     content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or(0)
 }
 
-fn timestamp(time: Option<&DateTime>) -> Timestamp {
+pub(super) fn timestamp(time: Option<&DateTime>) -> Timestamp {
     Timestamp::from_epoch_millis(time.and_then(|time| time.to_millis().ok()).unwrap_or(0))
 }
 
@@ -184,12 +192,15 @@ fn unquoted(tag: &str) -> &str {
     tag.trim_matches('"')
 }
 
-fn unavailable(key: &ObjectKey, source: impl Error + Send + Sync + 'static) -> StoreError {
+pub(super) fn unavailable(
+    key: impl std::fmt::Display,
+    source: impl Error + Send + Sync + 'static,
+) -> StoreError {
     StoreError::Unavailable { key: key.to_string(), source: Box::new(source) }
 }
 
 /// What an SDK error means to a caller of the port: the one place that knows S3's codes.
-fn classify<E>(key: &ObjectKey, error: SdkError<E>) -> StoreError
+pub(super) fn classify<E>(key: impl std::fmt::Display, error: SdkError<E>) -> StoreError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {

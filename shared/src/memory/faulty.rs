@@ -1,5 +1,6 @@
 //! Fault injection: a port that fails at the nth call.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,12 +8,14 @@ use bytes::Bytes;
 
 use crate::asset::{Amendment, Asset, AssetChange, AssetId, ETag, Principal};
 use crate::hash::ContentHash;
-use crate::key::ObjectKey;
+use crate::key::{Folder, ObjectKey, ReportName};
 use crate::media::MediaType;
 use crate::ports::{
-    Applied, AssetRepository, ByteRange, Consistency, CopyRequest, ListError, ObjectBody, ObjectHead,
-    ObjectStore, OwnedPage, PageRequest, RepositoryError, StoreError,
+    Applied, AssetInventory, AssetPage, AssetRepository, ByteRange, Consistency, CopyRequest, ListError,
+    ObjectArchive, ObjectBody, ObjectHead, ObjectInventory, ObjectPage, ObjectStore, OwnedPage, PageRequest,
+    ReportStore, RepositoryError, Restoration, StoreError,
 };
+use crate::shard::Shard;
 use crate::time::Timestamp;
 
 /// How a call fails.
@@ -28,19 +31,24 @@ pub enum Fault {
 #[derive(Debug, Clone)]
 pub struct Faults {
     calls: Arc<AtomicUsize>,
-    fails_at: usize,
+    failing: Range<usize>,
     fault: Fault,
 }
 
 impl Faults {
     /// No call fails; they are only counted.
     pub fn none() -> Self {
-        Self::at(usize::MAX, Fault::Lost)
+        Self::during(0..0, Fault::Lost)
     }
 
     /// The call with this index fails, from 0; those before and after it don't.
     pub fn at(index: usize, fault: Fault) -> Self {
-        Self { calls: Arc::default(), fails_at: index, fault }
+        Self::during(index..index.saturating_add(1), fault)
+    }
+
+    /// The calls with these indices fail.
+    pub fn during(failing: Range<usize>, fault: Fault) -> Self {
+        Self { calls: Arc::default(), failing, fault }
     }
 
     /// How many calls were made so far.
@@ -49,7 +57,7 @@ impl Faults {
     }
 
     fn next(&self) -> Option<Fault> {
-        (self.calls.fetch_add(1, Ordering::SeqCst) == self.fails_at).then_some(self.fault)
+        self.failing.contains(&self.calls.fetch_add(1, Ordering::SeqCst)).then_some(self.fault)
     }
 
     async fn over<T, E>(&self, call: impl Future<Output = Result<T, E>>, error: fn() -> E) -> Result<T, E> {
@@ -151,5 +159,33 @@ impl<R: AssetRepository> AssetRepository for Faulty<R> {
 
     async fn list_owned(&self, owner: &Principal, page: &PageRequest) -> Result<OwnedPage, ListError> {
         self.faults.over(self.port.list_owned(owner, page), || repository_fails().into()).await
+    }
+}
+
+impl<S: ObjectInventory> ObjectInventory for Faulty<S> {
+    async fn list(&self, folder: Folder, after: Option<&str>) -> Result<ObjectPage, StoreError> {
+        self.faults.over(self.port.list(folder, after), store_fails).await
+    }
+}
+
+impl<S: ObjectArchive> ObjectArchive for Faulty<S> {
+    async fn restore(&self, key: &ObjectKey, days: u16) -> Result<Restoration, StoreError> {
+        self.faults.over(self.port.restore(key, days), store_fails).await
+    }
+}
+
+impl<S: ReportStore> ReportStore for Faulty<S> {
+    async fn write_report(&self, name: &ReportName, content: Bytes) -> Result<(), StoreError> {
+        self.faults.over(self.port.write_report(name, content), store_fails).await
+    }
+
+    async fn read_report(&self, name: &ReportName) -> Result<Option<Bytes>, StoreError> {
+        self.faults.over(self.port.read_report(name), store_fails).await
+    }
+}
+
+impl<R: AssetInventory> AssetInventory for Faulty<R> {
+    async fn assets_of_shard(&self, shard: Shard, after: Option<&str>) -> Result<AssetPage, RepositoryError> {
+        self.faults.over(self.port.assets_of_shard(shard, after), repository_fails).await
     }
 }

@@ -8,13 +8,19 @@ use bytes::Bytes;
 use super::lock;
 use crate::asset::ETag;
 use crate::hash::ContentHash;
-use crate::key::ObjectKey;
+use crate::key::{Folder, ObjectKey, ReportName};
 use crate::media::MediaType;
-use crate::ports::{ByteRange, CopyRequest, ObjectBody, ObjectHead, ObjectStore, StorageClass, StoreError};
+use crate::ports::{
+    ByteRange, CopyRequest, ListedObject, ObjectArchive, ObjectBody, ObjectHead, ObjectInventory, ObjectPage,
+    ObjectStore, ReportStore, Restoration, StorageClass, StoreError,
+};
 use crate::time::Timestamp;
 
 /// How many bytes a body hands out at once, so that readers meet more than one piece.
 const PIECE_BYTES: usize = 64 * 1024;
+
+/// How many objects a page of a list has, so that readers meet more than one.
+const LIST_PAGE: usize = 3;
 
 /// Objects in memory. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +52,25 @@ impl MemoryObjectStore {
         if let Some(object) = lock(&self.objects).get_mut(&key.to_string()) {
             object.head.storage_class = StorageClass::Archived;
         }
+    }
+
+    /// Moves an object out of the archive for good.
+    pub fn thaw(&self, key: &ObjectKey) {
+        if let Some(object) = lock(&self.objects).get_mut(&key.to_string()) {
+            object.head.storage_class = StorageClass::Immediate;
+        }
+    }
+
+    /// Makes an object as old as this.
+    pub fn date(&self, key: &str, last_modified: Timestamp) {
+        if let Some(object) = lock(&self.objects).get_mut(key) {
+            object.head.last_modified = last_modified;
+        }
+    }
+
+    /// Stores bytes under any key, as a person with a console does.
+    pub fn put_anywhere(&self, key: &str, bytes: Bytes) {
+        self.store(key.to_owned(), bytes, MediaType::OctetStream, |_| {});
     }
 
     /// Removes an object whatever its tag, as a person with a console does.
@@ -80,6 +105,10 @@ impl MemoryObjectStore {
         media_type: MediaType,
         adjust: impl FnOnce(&mut ObjectHead),
     ) {
+        self.store(key.to_string(), bytes, media_type, adjust);
+    }
+
+    fn store(&self, key: String, bytes: Bytes, media_type: MediaType, adjust: impl FnOnce(&mut ObjectHead)) {
         let mut head = ObjectHead {
             size_bytes: bytes.len() as u64,
             etag: ETag::new(&digest_tag(&bytes)),
@@ -89,7 +118,7 @@ impl MemoryObjectStore {
         };
         adjust(&mut head);
         let object = StoredObject { bytes, head, media_type, reason: None };
-        lock(&self.objects).insert(key.to_string(), object);
+        lock(&self.objects).insert(key, object);
     }
 
     fn find(&self, key: &ObjectKey) -> Result<StoredObject, StoreError> {
@@ -166,6 +195,47 @@ impl ObjectStore for MemoryObjectStore {
             }
             None => Ok(()),
         }
+    }
+}
+
+impl ObjectInventory for MemoryObjectStore {
+    async fn list(&self, folder: Folder, after: Option<&str>) -> Result<ObjectPage, StoreError> {
+        let objects = lock(&self.objects);
+        let prefix = folder.prefix();
+        let after = |key: &str| after.is_none_or(|after| after < key);
+        let mut found = objects.iter().filter(|(key, _)| key.starts_with(prefix) && after(key));
+        let listed = found.by_ref().take(LIST_PAGE).map(|(key, object)| ListedObject {
+            key: key.clone(),
+            size_bytes: object.head.size_bytes,
+            etag: object.head.etag.clone(),
+            last_modified: object.head.last_modified,
+            storage_class: object.head.storage_class,
+        });
+        Ok(ObjectPage { objects: listed.collect(), more: found.next().is_some() })
+    }
+}
+
+impl ObjectArchive for MemoryObjectStore {
+    /// The archive answers at once.
+    async fn restore(&self, key: &ObjectKey, _days: u16) -> Result<Restoration, StoreError> {
+        match self.find(key)?.head.storage_class {
+            StorageClass::Immediate => Ok(Restoration::NotArchived),
+            StorageClass::Archived => {
+                self.thaw(key);
+                Ok(Restoration::Requested)
+            }
+        }
+    }
+}
+
+impl ReportStore for MemoryObjectStore {
+    async fn write_report(&self, name: &ReportName, content: Bytes) -> Result<(), StoreError> {
+        self.insert(&ObjectKey::Report(name.clone()), content, MediaType::OctetStream, |_| {});
+        Ok(())
+    }
+
+    async fn read_report(&self, name: &ReportName) -> Result<Option<Bytes>, StoreError> {
+        Ok(self.bytes(&ObjectKey::Report(name.clone())))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The fakes keep the promises that the real adapters keep.
 
 use super::{MemoryAssetRepository, MemoryObjectStore};
-use crate::contract::{asset_repository, object_store};
+use crate::contract::{asset_inventory, asset_repository, object_inventory, object_store, report_store};
 
 #[tokio::test]
 async fn memory_keeps_every_promise_of_an_object_store() {
@@ -13,4 +13,11 @@ async fn memory_keeps_every_promise_of_an_object_store() {
 async fn memory_keeps_every_promise_of_an_asset_repository() {
     let assets = MemoryAssetRepository::default();
     asset_repository::keeps_every_promise(&assets).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_every_promise_of_the_inventories_and_of_reports() {
+    object_inventory::keeps_every_promise(&MemoryObjectStore::default()).await;
+    report_store::keeps_every_promise(&MemoryObjectStore::default()).await;
+    asset_inventory::keeps_every_promise(&MemoryAssetRepository::default()).await;
 }

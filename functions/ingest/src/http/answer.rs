@@ -13,6 +13,7 @@ use shared::problem::{PROBLEM_JSON, Problem};
 use shared::variant::{OutputFormat, Whitelist};
 
 use crate::issue_upload::{IssueError, Issued};
+use crate::restore_original::RestoreError;
 use crate::show_asset::ShowError;
 
 pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -117,6 +118,11 @@ pub(super) fn redirect(link: &SignedRequest) -> Response<Bytes> {
     response
 }
 
+/// What was asked for will be done.
+pub(super) fn accepted(asset: &Asset) -> Response<Bytes> {
+    json(StatusCode::ACCEPTED, &json!({ "asset": asset_json(asset) }))
+}
+
 /// An asset as the API shows it; what it does not have is left out.
 fn asset_json(asset: &Asset) -> Value {
     let mut shown = json!({
@@ -205,6 +211,20 @@ pub(super) fn not_shown(error: ShowError) -> Problem {
         }
         ShowError::Repository(error) => repository_failed(&error),
         ShowError::Signing(error) => failed(&error),
+    }
+}
+
+/// Why nothing is restored, as a client is told.
+pub(super) fn not_restored(error: RestoreError) -> Problem {
+    match error {
+        RestoreError::NotFound | RestoreError::NoOriginal(_) => {
+            Problem::new(404, "asset_not_found", "Asset not found", capitalized(&error.to_string()))
+        }
+        RestoreError::NotArchived => {
+            Problem::new(409, "asset_not_archived", "Asset not archived", capitalized(&error.to_string()))
+        }
+        RestoreError::Store(error) => store_failed(&error),
+        RestoreError::Repository(error) => repository_failed(&error),
     }
 }
 

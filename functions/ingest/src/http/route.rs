@@ -19,6 +19,7 @@ pub(super) enum Route {
     List(PageRequest),
     Show(AssetRef),
     Original(AssetRef),
+    Restore(AssetRef),
 }
 
 impl Route {
@@ -34,6 +35,8 @@ impl Route {
             (["assets", named], &Method::GET) => asset_ref(named).map(Self::Show),
             (["assets", named, "original"], &Method::GET) => asset_ref(named).map(Self::Original),
             (["assets", _] | ["assets", _, "original"], _) => Err(not_allowed("GET")),
+            (["assets", named, "restore"], &Method::POST) => asset_ref(named).map(Self::Restore),
+            (["assets", _, "restore"], _) => Err(not_allowed("POST")),
             _ => {
                 let detail = format!("There is nothing at {}.", uri.path());
                 Err(Problem::new(404, "not_found", "Not found", detail))

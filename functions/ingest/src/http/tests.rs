@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
-use shared::asset::Principal;
+use shared::asset::{AssetId, AssetState, Principal};
 use shared::hash::ContentHash;
+use shared::key::ObjectKey;
+use shared::media::MediaType;
 use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryObjectStore};
 
 use super::*;
@@ -192,9 +194,49 @@ async fn a_list_has_the_callers_own_assets_page_by_page() {
 }
 
 #[tokio::test]
+async fn only_what_is_archived_is_restored() {
+    let store = MemoryObjectStore::default();
+    let assets = MemoryAssetRepository::default();
+    let ingest = Ingest::new(store.clone(), crate::tests::signer(), assets.clone(), crate::tests::config());
+    let api = IngestApi::new(ingest);
+    let restore = async |name: &str| {
+        let path = format!("/assets/{name}/restore");
+        let Ok(response) = api.respond(request("POST", &path, ""), Some(caller("alice"))).await;
+        let body: Value = serde_json::from_slice(response.body()).unwrap();
+        let said = body["code"].as_str().or(body["asset"]["state"].as_str()).unwrap().to_owned();
+        (response.status().as_u16(), said)
+    };
+    let (bytes, hash) = (Bytes::from_static(b"x"), ContentHash::of(b"x"));
+    let key = ObjectKey::Original(hash);
+    let not_found = (404, "asset_not_found".to_owned());
+    assert_eq!(restore(&hash.to_string()).await, not_found);
+    for state in AssetState::ALL {
+        assets.seed(crate::tests::asset(hash, state));
+        store.remove(&key);
+        let may_have_one = matches!(state, AssetState::Ready | AssetState::Archived);
+        assert_eq!(restore(&hash.to_string()).await, not_found, "{state}");
+        store.put(&key, bytes.clone(), MediaType::Png).await.unwrap();
+        let expected = if may_have_one { (409, "asset_not_archived".to_owned()) } else { not_found.clone() };
+        assert_eq!(restore(&hash.to_string()).await, expected, "{state}");
+        store.archive(&key);
+        let expected = if may_have_one { (202, state.to_string()) } else { not_found.clone() };
+        assert_eq!(restore(&AssetId::from(&hash).to_string()).await, expected, "{state}");
+    }
+    assert_eq!(restore("cat.jpg").await, (400, "invalid_request".to_owned()));
+    let Ok(wrong) =
+        api.respond(request("GET", &format!("/assets/{hash}/restore"), ""), Some(caller("a"))).await;
+    assert_eq!(wrong.status(), 405);
+}
+
+#[tokio::test]
 async fn nobody_gets_anything_without_being_vouched_for() {
-    for (method, path) in [("POST", "/assets"), ("GET", "/assets"), ("POST", "/assets/batch"), ("GET", "/x")]
-    {
+    for (method, path) in [
+        ("POST", "/assets"),
+        ("GET", "/assets"),
+        ("POST", "/assets/batch"),
+        ("POST", "/assets/x/restore"),
+        ("GET", "/x"),
+    ] {
         let Ok(response) = api().respond(request(method, path, &ask().to_string()), None).await;
         assert_eq!(response.status(), 401, "{method} {path}");
         assert_eq!(response.headers()["www-authenticate"], "Bearer");

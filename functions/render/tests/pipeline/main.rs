@@ -11,6 +11,7 @@ mod fingerprints;
 mod formats;
 mod incomplete;
 mod jpeg_kinds;
+mod jpeg_output;
 mod libjpeg;
 mod likeness;
 mod limits;

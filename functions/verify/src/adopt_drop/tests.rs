@@ -1,6 +1,7 @@
 use AssetState::*;
 use bytes::Bytes;
 use shared::memory::Faults;
+use shared::ports::Verifier as _;
 
 use super::*;
 use crate::testing::{World, gif, key, now, original, page};

@@ -2,6 +2,7 @@ use AssetState::*;
 use bytes::Bytes;
 use shared::asset::AssetState;
 use shared::memory::Faults;
+use shared::ports::Verifier as _;
 
 use super::*;
 use crate::testing::{World, gif, original, page};

@@ -8,7 +8,7 @@ const LOOK_BITS: u32 = 10;
 const LOOKS: usize = 1 << LOOK_BITS;
 
 /// The same where nothing but the number of coefficients is wanted.
-const SKIP_BITS: u32 = 11;
+const SKIP_BITS: u32 = 12;
 const SKIPS: usize = 1 << SKIP_BITS;
 
 /// So many zeros, beyond any block's, say that the rest of a block is zero.

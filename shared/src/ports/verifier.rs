@@ -1,6 +1,50 @@
-//! How a look ended.
+//! The verifier: whoever looks at an object, and writes what it is.
 
 use std::fmt;
+
+use super::{RepositoryError, StoreError};
+use crate::key::ObjectKey;
+use crate::time::Timestamp;
+
+/// Looks at objects. Level-triggered: what is done depends on what is there now, not on why somebody asked to look.
+pub trait Verifier {
+    /// Looks at the object under a key, and writes what follows from it. Safe to repeat.
+    ///
+    /// # Errors
+    /// [`LookError`]; a look later may succeed.
+    async fn look(&self, key: &ObjectKey, now: Timestamp) -> Result<Outcome, LookError>;
+}
+
+/// What made a look at one object fail: all of these are worth another try.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// The object store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The repository of assets failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    /// Other writers came first, again and again.
+    #[error("the asset or its object changed while it was looked at")]
+    Outpaced,
+    /// The store made a copy of other bytes than it was asked to copy. The copy is deleted.
+    #[error("the store's copy has another SHA-256 than its source")]
+    CopyDiffers,
+}
+
+impl LookError {
+    /// Whether it only means that what was seen is no longer so: then a new look, at once, sees what is.
+    pub fn is_stale(&self) -> bool {
+        match self {
+            Self::Outpaced | Self::Store(StoreError::Changed(_) | StoreError::NotFound(_)) => true,
+            Self::Store(
+                StoreError::Archived(_) | StoreError::Denied { .. } | StoreError::Unavailable { .. },
+            )
+            | Self::Repository(_)
+            | Self::CopyDiffers => false,
+        }
+    }
+}
 
 /// How a look at one object ended well: nothing of it needs repeating.
 #[derive(Debug, Clone, PartialEq, Eq)]
