@@ -47,6 +47,10 @@ fn undecodable(error: DecodingError) -> RenderError {
     RenderError::undecodable(MediaType::Png, &error)
 }
 
+/// What the decoder takes whatever the picture's size: rows that were inflated and not yet fetched, and the window of 32 KiB
+/// before them, in a buffer that grows by doubling.
+const DECODER_BYTES: u64 = 5 << 18;
+
 type File<'a> = Cursor<&'a [u8]>;
 
 /// What the decoder's rows are.
@@ -63,8 +67,8 @@ impl Rows {
         request: &mut Request<'_>,
     ) -> Result<ReducedPlane, RenderError> {
         let row_samples = request.stored.width() as usize * usize::from(self.model.channels());
-        // A row as it is stored, the one before, and what becomes of it.
-        request.memory.claim(row_samples as u64 * 5)?;
+        // A few rows as they are stored, and what becomes of one.
+        request.memory.claim(row_samples as u64 * 16 + DECODER_BYTES)?;
         let mut reducer =
             request.reducer(Plane::whole(request.stored, self.model.channels(), self.model.has_alpha()))?;
         let mut narrow = Vec::new();
