@@ -98,7 +98,7 @@ pub enum OutputFormat {
     WebP,
     /// AVIF.
     Avif,
-    /// Baseline JPEG.
+    /// Progressive JPEG.
     Jpeg,
     /// PNG.
     Png,

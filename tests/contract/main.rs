@@ -1,5 +1,7 @@
 //! The AWS adapters keep the promises of their ports, on the real wire protocols.
 
+use std::error::Error;
+
 use harness::Hashfolio;
 use shared::aws::S3ObjectStore;
 use shared::contract::{asset_inventory, asset_repository, object_inventory, object_store, report_store};
@@ -9,22 +11,22 @@ async fn system() -> Hashfolio {
 }
 
 /// A bucket without Hashfolio's events: verify must not adopt what the checks put there.
-async fn unwatched(system: &Hashfolio) -> S3ObjectStore {
+async fn unwatched(system: &Hashfolio) -> Result<S3ObjectStore, Box<dyn Error>> {
     let bucket = "contract";
-    system.aws.s3().create_bucket().bucket(bucket).send().await.unwrap();
-    system.aws.object_store(bucket)
+    system.aws.s3().create_bucket().bucket(bucket).send().await?;
+    Ok(system.aws.object_store(bucket))
 }
 
 #[tokio::test]
 async fn s3_keeps_every_promise_of_an_object_store() {
     let system = system().await;
-    object_store::keeps_every_promise(&unwatched(&system).await).await;
+    object_store::keeps_every_promise(&unwatched(&system).await.unwrap()).await;
 }
 
 #[tokio::test]
 async fn s3_keeps_every_promise_of_lists_and_reports() {
     let system = system().await;
-    let store = unwatched(&system).await;
+    let store = unwatched(&system).await.unwrap();
     object_inventory::keeps_every_promise(&store).await;
     report_store::keeps_every_promise(&store).await;
 }

@@ -36,7 +36,7 @@ use self::memory::MemoryBudget;
 
 /// The version of what the pipeline makes of an original. It is part of every variant's `ETag`: it must change whenever
 /// the bytes of a variant do.
-pub const PIPELINE_VERSION: u32 = 2;
+pub const PIPELINE_VERSION: u32 = 3;
 
 /// What a render may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +98,7 @@ pub fn render(original: &[u8], spec: &VariantSpec, limits: &Limits) -> Result<Re
         stored: source.stored(),
         framing: source.framing(spec),
         chroma: encode::chroma_sampling(spec),
+        tolerated_error: encode::tolerated_error(spec.format),
         memory: &mut memory,
     };
     let decoded = decode::decode(source.header.media_type, request)?;

@@ -219,8 +219,17 @@ fn cpu_time() -> io::Result<Duration> {
     Ok(Duration::from_micros(microseconds.iter().sum()))
 }
 
-/// The process's greatest resident set so far. getrusage counts it in KiB, but on macOS in bytes.
+/// The process's greatest resident set so far.
+///
+/// getrusage counts it in KiB, but on macOS in bytes; and on Linux what stood in the process before it became this one
+/// counts there too, which the kernel's own file leaves out.
 fn peak_rss_bytes() -> io::Result<u64> {
+    if let Ok(status) = std::fs::read_to_string("/proc/self/status")
+        && let Some(kib) = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))
+        && let Ok(kib) = kib.trim().trim_end_matches(" kB").parse::<u64>()
+    {
+        return Ok(kib * 1024);
+    }
     let unit_bytes = if cfg!(target_os = "macos") { 1 } else { 1024 };
     Ok(usage()?.max_rss().unsigned_abs() * unit_bytes)
 }

@@ -31,8 +31,11 @@ enum Object {
 
 use Object::{ArchivedVerified, ArchivedWrong, Multipart, None as Nothing, Verified, Wrong};
 
-/// For each record, where it ends beside each object, and whether the object stays.
-const ENDS: [(Option<AssetState>, [(Object, Option<AssetState>, bool); 6]); 8] = [
+/// Where a record ends beside an object, and whether the object stays.
+type End = (Object, Option<AssetState>, bool);
+
+/// For each record, its ends.
+const ENDS: [(Option<AssetState>, [End; 6]); 8] = [
     (
         None,
         [

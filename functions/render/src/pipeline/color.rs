@@ -29,7 +29,11 @@ pub(crate) struct Toned {
 /// Brings a picture into colours that an output format can hold. Luma and chroma stay what they are where the format
 /// stores them so.
 pub(crate) fn tone(decoded: Decoded, format: OutputFormat) -> Toned {
-    let Decoded { planes, model, profile } = decoded;
+    let Decoded { mut planes, mut model, profile } = decoded;
+    if model == ColorModel::YCbCrLimited {
+        to_full_range(&mut planes);
+        model = ColorModel::YCbCr;
+    }
     let profile = profile.filter(|icc| !is_srgb(icc));
     match (model, format, <[ReducedPlane; 3]>::try_from(planes)) {
         (ColorModel::YCbCr, OutputFormat::WebP | OutputFormat::Avif | OutputFormat::Jpeg, Ok(planes)) => {
@@ -42,6 +46,27 @@ pub(crate) fn tone(decoded: Decoded, format: OutputFormat) -> Toned {
             Toned { picture: Picture::Pixels(pixels.without_idle_alpha()), profile }
         }
     }
+}
+
+/// Stretches luma and chromas from the limited range to the full one (ITU-R BT.601: 219 and 224 steps instead of 255).
+fn to_full_range(planes: &mut [ReducedPlane]) {
+    let luma = range_table(16, 0, 219);
+    let chroma = range_table(128, 128, 224);
+    for (plane, table) in planes.iter_mut().zip([luma, chroma, chroma]) {
+        plane.samples.iter_mut().for_each(|sample| *sample = table[usize::from(*sample)]);
+    }
+}
+
+/// For each sample of so many steps from an origin, the one of 255 steps.
+#[expect(clippy::cast_sign_loss, reason = "clamped to a byte")]
+fn range_table(from_origin: i32, to_origin: i32, steps: i32) -> [u8; 256] {
+    let mut table = [0; 256];
+    for (sample, place) in (0_i32..).zip(&mut table) {
+        let twice = 2 * (sample - from_origin) * 255;
+        let stretched = (twice + steps * twice.signum()) / (2 * steps);
+        *place = (stretched + to_origin).clamp(0, 255) as u8;
+    }
+    table
 }
 
 fn luma_chroma([luma, blue, red]: [ReducedPlane; 3]) -> LumaChroma {
@@ -93,7 +118,7 @@ fn in_color(
         ColorModel::GreyAlpha => grey(with(Layout::GreyAlpha, samples), profile, format),
         ColorModel::Rgb => rgb(with(Layout::Rgb, samples), profile),
         ColorModel::Rgba => rgb(with(Layout::Rgba, samples), profile),
-        ColorModel::YCbCr => {
+        ColorModel::YCbCr | ColorModel::YCbCrLimited => {
             samples.as_chunks_mut().0.iter_mut().for_each(|pixel| *pixel = ycbcr_to_rgb(*pixel));
             rgb(with(Layout::Rgb, samples), profile)
         }
@@ -152,6 +177,7 @@ fn inks(pixel: [u8; 4], model: ColorModel) -> [u8; 4] {
         | ColorModel::Rgb
         | ColorModel::Rgba
         | ColorModel::YCbCr
+        | ColorModel::YCbCrLimited
         | ColorModel::Lab => pixel,
     }
 }

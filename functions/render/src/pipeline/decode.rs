@@ -2,7 +2,9 @@
 //!
 //! A decoder hands its rows to a [`Reducer`] as it makes them, so that no picture is held whole that need not be.
 
+mod depth;
 mod jpeg;
+mod png;
 mod raster;
 mod tiff;
 mod webp;
@@ -51,6 +53,8 @@ pub(crate) enum ColorModel {
     Rgba,
     /// Luma and two chromas, full range (JFIF).
     YCbCr,
+    /// The same in limited range (16 to 235, and to 240), as WebP has them.
+    YCbCrLimited,
     /// Four inks; 255 is all of it.
     Cmyk,
     /// Four inks; 255 is none of it.
@@ -67,7 +71,7 @@ impl ColorModel {
         match self {
             Self::Grey => 1,
             Self::GreyAlpha => 2,
-            Self::Rgb | Self::YCbCr | Self::Lab => 3,
+            Self::Rgb | Self::YCbCr | Self::YCbCrLimited | Self::Lab => 3,
             Self::Rgba | Self::Cmyk | Self::CmykInverted | Self::Ycck => 4,
         }
     }
@@ -79,6 +83,7 @@ impl ColorModel {
             Self::Grey
             | Self::Rgb
             | Self::YCbCr
+            | Self::YCbCrLimited
             | Self::Cmyk
             | Self::CmykInverted
             | Self::Ycck
@@ -97,12 +102,14 @@ pub(crate) struct Request<'a> {
     pub(crate) framing: Framing,
     /// How finely the output samples chroma.
     pub(crate) chroma: ChromaSampling,
+    /// How far samples may be off where that saves time, as a root mean square of levels.
+    pub(crate) tolerated_error: f32,
     pub(crate) memory: &'a mut MemoryBudget,
 }
 
 /// A picture that is decoded at a reduced size stays at least this many times as wide and high as it will be shown: the
 /// resampling that follows, not the decoder's, then makes the picture's look.
-const SPARE_SCALE: f64 = 1.6;
+const SPARE_SCALE: f64 = 1.5;
 
 impl Request<'_> {
     /// Whether samples that span this many pixels still show enough of a plane that is shown at a size.
@@ -164,10 +171,7 @@ pub(crate) fn decode(media_type: MediaType, mut request: Request<'_>) -> Result<
     let request = &mut request;
     match media_type {
         MediaType::Jpeg => jpeg::decode(request),
-        MediaType::Png => {
-            whole::png(file)?;
-            raster::png(request)
-        }
+        MediaType::Png => png::decode(request),
         MediaType::WebP => {
             whole::webp(file)?;
             webp::decode(request)

@@ -6,7 +6,7 @@ use std::num::TryFromIntError;
 
 use libwebp_sys::{
     VP8StatusCode, WEBP_CSP_MODE, WebPBitstreamFeatures, WebPConfig, WebPDecode, WebPDecoderConfig,
-    WebPEncCSP, WebPEncode, WebPGetFeatures, WebPPicture, WebPRGBABuffer, WebPValidateConfig,
+    WebPEncCSP, WebPEncode, WebPGetFeatures, WebPPicture, WebPRGBABuffer, WebPValidateConfig, WebPYUVABuffer,
 };
 use shared::dimensions::Dimensions;
 use shared::variant::Quality;
@@ -108,6 +108,46 @@ pub(crate) fn decode(
     let status = unsafe { WebPDecode(file.as_ptr(), file.len(), &raw mut config) };
     check(status)?;
     Ok(samples)
+}
+
+/// Decodes a still picture with loss to its planes as they are stored: luma, and both chromas at half its size, in limited
+/// range. The filter that smooths the edges of blocks is left out where the picture `is_shown_smaller`, in which they
+/// disappear; libwebp itself does so where it scales.
+pub(crate) fn decode_planes(
+    file: &[u8],
+    picture: Dimensions,
+    is_shown_smaller: bool,
+) -> Result<[Vec<u8>; 3], LibwebpError> {
+    let halved = picture.halved();
+    let samples = |plane: Dimensions| usize::try_from(plane.pixels());
+    let mut luma = vec![0; samples(picture)?];
+    let mut chroma = [vec![0; samples(halved)?], vec![0; samples(halved)?]];
+    let mut config = linked(WebPDecoderConfig::new())?;
+    config.options.bypass_filtering = c_int::from(is_shown_smaller);
+    config.output.colorspace = WEBP_CSP_MODE::MODE_YUV;
+    config.output.is_external_memory = 1;
+    let [blue, red] = &mut chroma;
+    config.output.u.YUVA = WebPYUVABuffer {
+        y: luma.as_mut_ptr(),
+        u: blue.as_mut_ptr(),
+        v: red.as_mut_ptr(),
+        a: std::ptr::null_mut(),
+        y_stride: c_int::try_from(picture.width())?,
+        u_stride: c_int::try_from(halved.width())?,
+        v_stride: c_int::try_from(halved.width())?,
+        a_stride: 0,
+        y_size: luma.len(),
+        u_size: blue.len(),
+        v_size: red.len(),
+        a_size: 0,
+    };
+    // SAFETY: of the file the call reads `len` bytes, which are there. It writes to `config`, which is initialized, and
+    // to the three planes: at most the sizes that `config` says, which libwebp checks against the picture's sides;
+    // nothing else uses them during the call, and they outlive it. Being external, they are not libwebp's to free.
+    let status = unsafe { WebPDecode(file.as_ptr(), file.len(), &raw mut config) };
+    check(status)?;
+    let [blue, red] = chroma;
+    Ok([luma, blue, red])
 }
 
 /// How libwebp encodes: fields of its `WebPConfig`, which documents them.
@@ -256,6 +296,20 @@ mod tests {
             assert!(samples.iter().all(|sample| sample.abs_diff(86) < 4));
         }
         assert_eq!(decode(&file, (64, 48), true).unwrap()[3], 255);
+    }
+
+    #[test]
+    fn planes_come_as_they_were_stored() {
+        let file = encoded(31, 17, 31 * 17).unwrap();
+        let picture = Dimensions::new(31, 17).unwrap();
+        for is_shown_smaller in [false, true] {
+            let [luma, blue, red] = decode_planes(&file, picture, is_shown_smaller).unwrap();
+            assert_eq!([luma.len(), blue.len(), red.len()], [31 * 17, 16 * 9, 16 * 9]);
+            assert!(luma.iter().all(|sample| sample.abs_diff(90) < 4));
+            assert!(blue.iter().chain(&red).all(|sample| sample.abs_diff(128) < 4));
+        }
+        assert!(decode_planes(&file, Dimensions::new(30, 17).unwrap(), false).is_err());
+        assert!(decode_planes(&file[..file.len() / 2], picture, false).is_err());
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageEncoder, ImageFormat};
 use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 
+use crate::parts::crc32;
+
 /// A picture as a file of a format that `image` writes.
 pub(crate) fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
@@ -145,4 +147,64 @@ pub(crate) fn animated_webp((width, height): (u32, u32), frames: &[((u32, u32), 
 pub(crate) fn replaced(file: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
     let at = file.windows(what.len()).position(|window| window == what).unwrap();
     [&file[..at], with, &file[at + what.len()..]].concat()
+}
+
+/// A PNG of one chunk of data that is not compressed: its depth, kind of colour and interlacing, chunks before the data,
+/// and rows that each start with their filter.
+pub(crate) fn png(
+    (width, height): (u32, u32),
+    [depth, color, interlacing]: [u8; 3],
+    before: &[(&[u8; 4], &[u8])],
+    rows: &[u8],
+) -> Vec<u8> {
+    let chunk = |name: &[u8; 4], content: &[u8]| {
+        let named = [&name[..], content].concat();
+        let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+        [&length[..], &named, &crc32(&named).to_be_bytes()].concat()
+    };
+    let header =
+        [&width.to_be_bytes()[..], &height.to_be_bytes(), &[depth, color, 0, 0, interlacing]].concat();
+    // One block, stored; the sum behind it is the two of Adler-32.
+    let length = u16::try_from(rows.len()).unwrap();
+    let (low, high) = rows.iter().fold((1, 0), |(low, high), byte| {
+        let low = (low + u32::from(*byte)) % 65_521;
+        (low, (high + low) % 65_521)
+    });
+    let sum = high << 16 | low;
+    let stored = [&[0x78, 1, 1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), rows].concat();
+    let data = [stored, sum.to_be_bytes().to_vec()].concat();
+    let before = before.iter().flat_map(|(name, content)| chunk(name, content)).collect::<Vec<u8>>();
+    [
+        b"\x89PNG\r\n\x1a\n",
+        &chunk(b"IHDR", &header)[..],
+        &before,
+        &chunk(b"IDAT", &data),
+        &chunk(b"IEND", &[]),
+    ]
+    .concat()
+}
+
+/// A bitmap by its bits for a pixel, its kind of compression, its colours and its data.
+pub(crate) fn bmp(
+    (width, height): (i32, i32),
+    (bits, compression): (u16, u32),
+    colors: &[u8],
+    data: &[u8],
+) -> Vec<u8> {
+    let word = |value: usize| u32::try_from(value).unwrap().to_le_bytes();
+    let data_at = 54 + colors.len();
+    let head = [b"BM", &word(data_at + data.len())[..], &[0; 4], &word(data_at)].concat();
+    let sizes = [word(40), width.to_le_bytes(), height.to_le_bytes()].concat();
+    let kind = [&1_u16.to_le_bytes()[..], &bits.to_le_bytes(), &compression.to_le_bytes()].concat();
+    let rest = [word(data.len()), word(2835), word(2835), word(colors.len() / 4), word(0)].concat();
+    [&head[..], &sizes, &kind, &rest, colors, data].concat()
+}
+
+/// A GIF whose rows are taken to come in the order of interlacing.
+pub(crate) fn interlaced_gif(file: &[u8], (width, height): (u8, u8)) -> Vec<u8> {
+    let mut file = file.to_vec();
+    let descriptor = [0x2c, 0, 0, 0, 0, width, 0, height, 0];
+    let at = file.windows(9).position(|window| window == descriptor).unwrap();
+    file[at + 9] |= 0x40;
+    file
 }

@@ -1,116 +1,156 @@
-//! Files that chance made: rendered or refused, without a panic, whatever their bytes.
+//! Files that chance made: rendered or refused, whatever their bytes, within the limits of time and memory.
 
-use std::sync::LazyLock;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use image::{DynamicImage, ImageFormat};
-use jpeg_encoder::ColorType;
-use moxcms::ColorProfile;
 use proptest::prelude::*;
-use render::pipeline::{Limits, render};
-use shared::variant::OutputFormat;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use render::pipeline::{Limits, RenderError, render};
+use shared::variant::{OutputFormat, VariantSpec};
 
-use crate::files::{JpegKind, animated_webp, encoded, exif, tiff};
-use crate::pictures::{scene, spec};
+use crate::allocations::peak_of;
+use crate::changes::{Change, changed, changes};
+use crate::pictures::spec;
+use crate::seeds::SEEDS;
 
-static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let picture = DynamicImage::from(scene(48, 36));
-    let grey = DynamicImage::from(picture.to_luma8());
-    let icc = ColorProfile::new_display_p3().encode().unwrap();
-    let jpeg = |kind: JpegKind| {
-        kind.encode_with(picture.as_bytes(), (48, 36), ColorType::Rgb, |encoder| {
-            encoder.add_icc_profile(&icc).unwrap();
-            encoder.add_exif_metadata(&exif(6)).unwrap();
-        })
-    };
-    let plain = JpegKind::PLAIN;
-    let mut seeds = vec![
-        jpeg(plain),
-        jpeg(JpegKind { restart_interval: 2, ..plain }),
-        jpeg(JpegKind { is_optimized: true, ..plain }),
-        jpeg(JpegKind { is_progressive: true, ..plain }),
-        plain.encode(grey.as_bytes(), 48, 36, ColorType::Luma),
-        plain.encode(&[7; 48 * 36 * 4], 48, 36, ColorType::CmykAsYcck),
-        tiff((8, 4), &[(258, &[8; 3]), (262, &[8]), (277, &[3])], &[99; 96]),
-        tiff((8, 4), &[(258, &[4]), (262, &[3]), (277, &[1]), (320, &[500; 48])], &[0x5a; 16]),
-    ];
-    for format in [ImageFormat::Png, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Tiff]
-    {
-        seeds.push(encoded(&picture, format));
-    }
-    seeds.push(encoded(&picture.to_rgba16().into(), ImageFormat::Png));
-    seeds.push(encoded(&picture.to_rgba8().into(), ImageFormat::WebP));
-    let small = spec(48, 36, OutputFormat::WebP);
-    for lossless in [8, 14] {
-        seeds.push(render(&seeds[lossless], &small, &Limits::default()).unwrap().bytes);
-    }
-    seeds.push(animated_webp((60, 40), &[((4, 2), &seeds[15]), ((0, 0), &seeds[14])]));
-    seeds
-});
+/// Far more than any of the seeds takes, and far less than their headers can be made to ask for.
+const LIMITS: Limits = Limits { max_pixels: 1_000_000, max_memory_bytes: 8 << 20 };
 
-/// A change to a file, at a place that is a share of its length.
+/// What the limit leaves out: the encoder's own memory, tables and profiles. Variants have at most 64 by 48 pixels here.
+const UNCOUNTED_BYTES: u64 = 1 << 20;
+
+/// TIFF's directory is read before its decoder can be told of a limit; by its own it makes room for 256 MiB of values that a
+/// directory only announces, and for as much again when it turns them into others.
+const UNLIMITED_BYTES: u64 = 512 << 20;
+
+/// A GIF's frame may be larger than its screen, which is what is claimed. As colours it counts against what is left, but not
+/// the decoder's indices into them, a byte for four.
+const UNLIMITED_INDEX_BYTES: u64 = LIMITS.max_memory_bytes / 4;
+
+/// Far more than a million pixels take, also when nothing is optimised.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// A file made of seeds, and what is asked of it.
 #[derive(Debug, Clone)]
-enum Change {
-    Set(f64, u8),
-    Flip(f64, u8),
-    Cut(f64),
-    Remove(f64, usize),
-    Repeat(f64, usize),
+struct Mutant {
+    seed: usize,
+    other: usize,
+    changes: Vec<Change>,
+    spec: VariantSpec,
 }
 
-fn change() -> impl Strategy<Value = Change> {
-    // Headers matter most.
-    let place = || prop_oneof![0.0..1.0, 0.0..0.1];
-    prop_oneof![
-        4 => (place(), prop_oneof![any::<u8>(), Just(0), Just(255), Just(1), Just(127)])
-            .prop_map(|(at, value)| Change::Set(at, value)),
-        4 => (place(), 0_u8..8).prop_map(|(at, bit)| Change::Flip(at, 1 << bit)),
-        1 => place().prop_map(Change::Cut),
-        1 => (place(), 1_usize..20).prop_map(|(at, length)| Change::Remove(at, length)),
-        1 => (place(), 1_usize..20).prop_map(|(at, length)| Change::Repeat(at, length)),
-    ]
+fn mutants() -> impl Strategy<Value = Mutant> {
+    let formats = [OutputFormat::WebP, OutputFormat::Jpeg, OutputFormat::Png];
+    let format = prop::sample::select(formats.to_vec());
+    let size = prop::sample::select(vec![(4, 3), (20, 0), (64, 48)]);
+    let count = SEEDS.len();
+    (0..count, 0..count, changes(), format, size).prop_map(
+        |(seed, other, changes, format, (width, height))| Mutant {
+            seed,
+            other,
+            changes,
+            spec: spec(width, height, format),
+        },
+    )
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "small files"
-)]
-fn changed(mut file: Vec<u8>, changes: &[Change]) -> Vec<u8> {
-    for change in changes {
-        let length = file.len();
-        let place = |share: f64| ((length as f64 * share) as usize).min(length.saturating_sub(1));
-        match *change {
-            _ if file.is_empty() => {}
-            Change::Set(at, value) => file[place(at)] = value,
-            Change::Flip(at, bit) => file[place(at)] ^= bit,
-            Change::Cut(at) => file.truncate(place(at)),
-            Change::Remove(at, count) => drop(file.drain(place(at)..(place(at) + count).min(length))),
-            Change::Repeat(at, count) => {
-                let part = file[place(at)..(place(at) + count).min(length)].to_vec();
-                let at = place(at);
-                file.splice(at..at, part);
-            }
+impl Mutant {
+    fn file(&self) -> Vec<u8> {
+        let seed = &SEEDS[self.seed].file;
+        // Of another type there is nothing to splice in.
+        let other = &SEEDS[self.other].file;
+        let other = if other[..2] == seed[..2] { other } else { seed };
+        changed(seed.clone(), other, &self.changes)
+    }
+}
+
+/// Whether a file is rendered; or what is wrong with the way in which it is rendered or refused.
+fn is_rendered(file: &[u8], spec: &VariantSpec) -> Result<bool, String> {
+    let started = Instant::now();
+    let (result, peak_bytes) = peak_of(|| catch_unwind(AssertUnwindSafe(|| render(file, spec, &LIMITS))));
+    let took = started.elapsed();
+    let unlimited_bytes = match file {
+        [b'I', b'I', ..] | [b'M', b'M', ..] => UNLIMITED_BYTES,
+        [b'G', b'I', b'F', ..] => UNLIMITED_INDEX_BYTES,
+        _ => 0,
+    };
+    if took > LONGEST {
+        return Err(format!("takes {took:?}"));
+    }
+    // The file itself counts, and is there already.
+    if peak_bytes + file.len() as u64 > LIMITS.max_memory_bytes + UNCOUNTED_BYTES + unlimited_bytes {
+        return Err(format!("takes {peak_bytes} bytes"));
+    }
+    match result {
+        Err(_) => Err("panics".to_owned()),
+        Ok(Err(error @ RenderError::Failed { .. })) => Err(format!("blames us: {error}")),
+        Ok(Err(_)) => Ok(false),
+        Ok(Ok(variant)) => {
+            let size = image::ImageReader::new(std::io::Cursor::new(&variant.bytes))
+                .with_guessed_format()
+                .unwrap()
+                .into_dimensions();
+            let expected = (variant.dimensions.width(), variant.dimensions.height());
+            let is_right = size.as_ref().is_ok_and(|size| *size == expected) && expected.0 <= 64;
+            if is_right { Ok(true) } else { Err(format!("has the size {size:?}, and not {expected:?}")) }
         }
     }
-    file
 }
 
 proptest! {
     // PROPTEST_CASES asks for more.
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(2048), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(8192), ..ProptestConfig::default() })]
 
     #[test]
-    fn any_file_is_rendered_or_refused(
-        seed in 0_usize..18, changes in prop::collection::vec(change(), 1..6),
-        format in prop::sample::select(&[OutputFormat::WebP, OutputFormat::Jpeg, OutputFormat::Png][..]),
-        size in prop::sample::select(&[(4, 3), (20, 0), (64, 48)][..]),
-    ) {
-        let file = changed(SEEDS[seed % SEEDS.len()].clone(), &changes);
-        let limits = Limits { max_pixels: 1_000_000, max_memory_bytes: 64 << 20 };
-        if let Ok(variant) = render(&file, &spec(size.0, size.1, format), &limits) {
-            prop_assert!(variant.dimensions.width() <= size.0);
-            prop_assert!(!variant.bytes.is_empty());
+    fn any_file_is_rendered_or_refused_within_the_limits(mutant in mutants()) {
+        let outcome = is_rendered(&mutant.file(), &mutant.spec);
+        prop_assert!(outcome.is_ok(), "it {}", outcome.unwrap_err());
+    }
+}
+
+/// A number from the environment.
+fn asked(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |value| value.parse().unwrap())
+}
+
+/// For as long as `HASHFOLIO_FUZZ_SECONDS` says, from the seed that `HASHFOLIO_FUZZ_SEED` is. The file at hand is always in
+/// the target folder, should the process end or hang; those at fault stay there.
+#[test]
+#[ignore = "takes as long as it is told: HASHFOLIO_FUZZ_SECONDS"]
+fn any_file_is_rendered_or_refused_within_the_limits_for_long() {
+    let duration = Duration::from_secs(asked("HASHFOLIO_FUZZ_SECONDS", 60));
+    let seed = asked("HASHFOLIO_FUZZ_SEED", 1);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng);
+    let mutants = mutants();
+    let (started, mut tried, mut rendered, mut faults) = (Instant::now(), 0_u64, 0_u64, 0_u64);
+    while started.elapsed() < duration {
+        let mutant = mutants.new_tree(&mut runner).unwrap().current();
+        let file = mutant.file();
+        std::fs::write(folder.join(format!("{seed}-current")), &file).unwrap();
+        tried += 1;
+        match is_rendered(&file, &mutant.spec) {
+            Ok(was_rendered) => rendered += u64::from(was_rendered),
+            Err(fault) => {
+                faults += 1;
+                std::fs::write(folder.join(format!("{seed}-{tried}")), &file).unwrap();
+                let name = SEEDS[mutant.seed].name;
+                eprintln!("{seed}-{tried}: a changed {name} {fault}; for {:?}", mutant.spec);
+            }
+        }
+        if tried.is_multiple_of(100_000) {
+            eprintln!(
+                "{tried} inputs, {rendered} of them rendered, {faults} faults in {:?}",
+                started.elapsed()
+            );
         }
     }
+    eprintln!("seed {seed}: {tried} inputs, {rendered} of them rendered, {faults} faults");
+    assert_eq!(faults, 0);
 }

@@ -162,7 +162,7 @@ impl Reading {
             let is_progressive = frame.process == Process::Progressive;
             let picture = self.picture.insert(Picture::new(frame, model, request)?);
             if is_progressive {
-                self.plan = ScanPlan::of(request.file, (bits_at, scan), picture)?;
+                self.plan = ScanPlan::of(request.file, (bits_at, scan), picture, &self.tables)?;
             }
         }
         let missing = JpegError::Corrupt { at, what: "it has a scan before its frame header" };

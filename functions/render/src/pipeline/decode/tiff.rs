@@ -1,6 +1,7 @@
 //! TIFF, by the `tiff` crate: the first directory's picture, in strips or tiles, in grey, RGB, CMYK, L*a*b* or with a
 //! palette, of up to 16 bits.
 
+mod bands;
 mod relabel;
 mod samples;
 
@@ -9,10 +10,12 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::{CompressionMethod, PlanarConfiguration, Predictor, SampleFormat, Tag};
 use tiff::{ColorType, TiffError};
 
+use self::bands::Bands;
 use self::relabel::{CIE_LAB, ColorSpaceEntry, GREY, ICC_LAB, PALETTE, RGB, Relabelled};
 use self::samples::{Palette, Stored};
 use super::{ColorModel, Decoded, Request};
 use crate::pipeline::RenderError;
+use crate::pipeline::reduce::Plane;
 
 type Reader<'a> = Decoder<Relabelled<'a>>;
 
@@ -41,11 +44,22 @@ pub(super) fn decode(request: &mut Request<'_>) -> Result<Decoded, RenderError> 
     let (width, height) = reader.dimensions().map_err(undecodable)?;
     request.expect_size(width, height)?;
     let layout = Layout::of(&mut reader, entry.map_or(GREY, |entry| entry.value))?;
-    let stored = read(&mut reader, &layout, request)?;
     let profile = reader.get_tag_u8_vec(Tag::IccProfile).ok().filter(|profile| !profile.is_empty());
-
-    let (model, samples) = stored.into_pixels(&layout, width);
-    Ok(Decoded { planes: vec![request.reduced(&samples, model)?], model, profile })
+    let model = layout.kind.model();
+    let plane = if layout.is_planar {
+        let samples = read_whole(&mut reader, &layout, request)?.into_pixels(&layout, width);
+        request.reduced(&samples, model)?
+    } else {
+        let mut bands = Bands::new(&mut reader, &layout, request)?;
+        let mut reducer =
+            request.reducer(Plane::whole(request.stored, model.channels(), model.has_alpha()))?;
+        while let Some(band) = bands.next(&mut reader)? {
+            let row_samples = width as usize * usize::from(model.channels());
+            reducer.push(&band.into_pixels(&layout, width), row_samples)?;
+        }
+        reducer.finish()?
+    };
+    Ok(Decoded { planes: vec![plane], model, profile })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
@@ -118,6 +132,13 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// How many bytes the decoder takes for a pixel.
+    fn pixel_bytes(&self) -> u64 {
+        u64::from(self.bits.div_ceil(8)) * u64::from(self.count)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Alpha {
     None,
@@ -160,32 +181,19 @@ fn check_kind_of_file(reader: &mut Reader<'_>, count: u16) -> Result<(), RenderE
     Ok(())
 }
 
-/// Reads all samples, as the file stores them.
-fn read(reader: &mut Reader<'_>, layout: &Layout, request: &mut Request<'_>) -> Result<Stored, RenderError> {
-    let sample_bytes = u64::from(layout.bits.div_ceil(8));
-    let pixel_bytes = sample_bytes * u64::from(layout.count);
-    let (chunk_width, chunk_height) = reader.chunk_dimensions();
+/// Reads all samples of a picture in planes.
+fn read_whole(
+    reader: &mut Reader<'_>,
+    layout: &Layout,
+    request: &mut Request<'_>,
+) -> Result<Stored, RenderError> {
     // What is decoded, the same again for turning it into 8 bits and pixels, and a strip or tile.
-    request.memory.claim(request.stored.pixels().saturating_mul(pixel_bytes).saturating_mul(2))?;
-    let chunk_rows = u64::from(chunk_height.min(request.stored.height()));
-    request.memory.claim(u64::from(chunk_width).saturating_mul(chunk_rows).saturating_mul(pixel_bytes))?;
-
+    let picture_bytes = request.stored.pixels().saturating_mul(layout.pixel_bytes());
+    request.memory.claim(picture_bytes.saturating_mul(3))?;
     let mut result = DecodingResult::U8(Vec::new());
     let buffer = reader.read_image_to_buffer(&mut result).map_err(undecodable)?;
     if result.as_buffer(0).as_bytes().len() < buffer.complete_len {
         return Err(unsupported("of this size in planes"));
     }
-    match result {
-        DecodingResult::U8(samples) => Ok(Stored::Eight(samples)),
-        DecodingResult::U16(samples) => Ok(Stored::Sixteen(samples)),
-        DecodingResult::U32(_)
-        | DecodingResult::U64(_)
-        | DecodingResult::F16(_)
-        | DecodingResult::F32(_)
-        | DecodingResult::F64(_)
-        | DecodingResult::I8(_)
-        | DecodingResult::I16(_)
-        | DecodingResult::I32(_)
-        | DecodingResult::I64(_) => Err(unsupported("with samples other than whole numbers")),
-    }
+    Stored::of(result)
 }

@@ -1,13 +1,14 @@
 //! WebP, by libwebp; of an animation the first frame.
 
+use shared::dimensions::Dimensions;
 use shared::media::MediaType;
 
 use super::{ColorModel, Decoded, Request};
 use crate::pipeline::libwebp::{self, Features, LibwebpError};
-use crate::pipeline::reduce::Plane;
+use crate::pipeline::reduce::{Plane, ReducedPlane};
 use crate::pipeline::{RenderError, riff};
 
-/// Decodes a WebP, at a reduced size where the request lets it.
+/// Decodes a WebP.
 ///
 /// # Errors
 /// [`RenderError`].
@@ -15,54 +16,64 @@ pub(super) fn decode(request: &mut Request<'_>) -> Result<Decoded, RenderError> 
     let file = request.file;
     let chunk = |name: &[u8; 4]| riff::chunks(file).find(|chunk| chunk.name == *name);
     let profile = chunk(b"ICCP").map(|chunk| chunk.content.to_vec());
-    let (plane, samples, model) = match chunk(b"ANMF") {
+    let (planes, model) = match chunk(b"ANMF") {
         Some(frame) => frame_on_canvas(request, &Frame::parse(frame.content)?)?,
         None => still(request)?,
     };
-    let mut reducer = request.reducer(plane)?;
-    reducer.push(&samples, plane.width as usize * usize::from(plane.channels))?;
-    Ok(Decoded { planes: vec![reducer.finish()?], model, profile })
+    Ok(Decoded { planes, model, profile })
 }
 
 fn undecodable(error: &LibwebpError) -> RenderError {
     RenderError::undecodable(MediaType::WebP, error)
 }
 
-fn still(request: &mut Request<'_>) -> Result<(Plane, Vec<u8>, ColorModel), RenderError> {
+type Planes = (Vec<ReducedPlane>, ColorModel);
+
+fn still(request: &mut Request<'_>) -> Result<Planes, RenderError> {
     let features = libwebp::features(request.file).map_err(|error| undecodable(&error))?;
     request.expect_size(features.width, features.height)?;
-    let (width, height) = reduced_size(request, features);
-    let samples = samples(request, request.file, features, (width, height))?;
-    let (channels, model) = if features.has_alpha { (4, ColorModel::Rgba) } else { (3, ColorModel::Rgb) };
-    let pitch =
-        (f64::from(features.width) / f64::from(width), f64::from(features.height) / f64::from(height));
-    Ok((Plane { width, height, channels, has_alpha: features.has_alpha, pitch }, samples, model))
+    if !features.is_lossless && !features.has_alpha {
+        return Ok((luma_and_chroma(request)?, ColorModel::YCbCrLimited));
+    }
+    let samples = samples(request, request.file, features)?;
+    let model = if features.has_alpha { ColorModel::Rgba } else { ColorModel::Rgb };
+    Ok((vec![request.reduced(&samples, model)?], model))
 }
 
-/// The least size that shows enough. What is transparent would bleed: libwebp does not weight colours by their opacity.
-fn reduced_size(request: &Request<'_>, features: Features) -> (u32, u32) {
-    let divided = |by: u32| (features.width.div_ceil(by), features.height.div_ceil(by));
-    let is_fine_enough =
-        |by: &u32| request.is_fine_enough((f64::from(*by), f64::from(*by)), request.framing.output);
-    let by = [8, 4, 2].into_iter().find(is_fine_enough).filter(|_| !features.has_alpha).unwrap_or(1);
-    divided(by)
-}
-
-fn samples(
-    request: &mut Request<'_>,
-    file: &[u8],
-    features: Features,
-    size: (u32, u32),
-) -> Result<Vec<u8>, RenderError> {
-    let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
-    // libwebp holds a lossless picture whole; of another only some rows, and its opacity.
-    let held = if features.is_lossless || features.has_alpha {
-        area((features.width, features.height)) * 4
-    } else {
-        0
+/// The planes of an opaque picture with loss, as it stores them: nothing is converted before it has the output's size.
+fn luma_and_chroma(request: &mut Request<'_>) -> Result<Vec<ReducedPlane>, RenderError> {
+    let (picture, output) = (request.stored, request.framing.output);
+    request.memory.claim(picture.pixels() + 2 * picture.halved().pixels())?;
+    let is_shown_smaller = request.is_fine_enough((2.0, 2.0), output);
+    let planes = libwebp::decode_planes(request.file, picture, is_shown_smaller);
+    let [luma, blue, red] = planes.map_err(|error| undecodable(&error))?;
+    let halved = picture.halved();
+    let plane = |size: Dimensions, pitch: f64| Plane {
+        width: size.width(),
+        height: size.height(),
+        channels: 1,
+        has_alpha: false,
+        pitch: (pitch, pitch),
     };
-    request.memory.claim(held + area(size) * 4)?;
-    libwebp::decode(file, size, features.has_alpha).map_err(|error| undecodable(&error))
+    let chroma_size = request.chroma_size();
+    let mut shown = Vec::with_capacity(3);
+    for (samples, plane, size) in [
+        (luma, plane(picture, 1.0), output),
+        (blue, plane(halved, 2.0), chroma_size),
+        (red, plane(halved, 2.0), chroma_size),
+    ] {
+        let mut reducer = request.reducer_at(plane, size)?;
+        reducer.push(&samples, plane.width as usize)?;
+        shown.push(reducer.finish()?);
+    }
+    Ok(shown)
+}
+
+fn samples(request: &mut Request<'_>, file: &[u8], features: Features) -> Result<Vec<u8>, RenderError> {
+    let Features { width, height, has_alpha, .. } = features;
+    // libwebp holds a picture without loss whole, and of another one its opacity.
+    request.memory.claim(u64::from(width) * u64::from(height) * 8)?;
+    libwebp::decode(file, (width, height), has_alpha).map_err(|error| undecodable(&error))
 }
 
 /// A frame of an animation (RFC 9649, 2.7.1.2).
@@ -84,10 +95,7 @@ impl<'a> Frame<'a> {
 }
 
 /// Decodes a frame and puts it where it belongs; where it does not reach, the canvas is transparent.
-fn frame_on_canvas(
-    request: &mut Request<'_>,
-    frame: &Frame<'_>,
-) -> Result<(Plane, Vec<u8>, ColorModel), RenderError> {
+fn frame_on_canvas(request: &mut Request<'_>, frame: &Frame<'_>) -> Result<Planes, RenderError> {
     let features = libwebp::features(frame.picture).map_err(|error| undecodable(&error))?;
     let (width, height) = (request.stored.width(), request.stored.height());
     if u64::from(frame.left) + u64::from(features.width) > u64::from(width)
@@ -98,12 +106,12 @@ fn frame_on_canvas(
     }
     request.memory.claim(request.stored.pixels() * 4)?;
     let opaque = Features { has_alpha: true, ..features };
-    let pixels = samples(request, frame.picture, opaque, (features.width, features.height))?;
+    let pixels = samples(request, frame.picture, opaque)?;
     let row_bytes = width as usize * 4;
     let mut canvas = vec![0; row_bytes * height as usize];
     let rows = canvas.chunks_exact_mut(row_bytes).skip(frame.top as usize);
     for (row, pixels) in rows.zip(pixels.chunks_exact(features.width as usize * 4)) {
         row[frame.left as usize * 4..][..pixels.len()].copy_from_slice(pixels);
     }
-    Ok((Plane::whole(request.stored, 4, true), canvas, ColorModel::Rgba))
+    Ok((vec![request.reduced(&canvas, ColorModel::Rgba)?], ColorModel::Rgba))
 }

@@ -1,13 +1,28 @@
-//! Baseline JPEG.
+//! JPEG (ITU-T T.81), from planes as the encoder works on them.
+//!
+//! ```text
+//! planes ─blocks─▶ coefficients ─trellis─▶ numbers ─script─▶ scans, each with the best Huffman code for it
+//! ```
 
-use jpeg_encoder::{ChromaSubsamplingMethod, Encoder, ImageBuffer, JpegColorType, SamplingFactor};
-use shared::variant::Quality;
+mod bits;
+mod blocks;
+mod huffman;
+mod quantization;
+mod scan;
+mod script;
+mod segments;
+mod transform;
+mod trellis;
 
+use shared::variant::{OutputFormat, Quality};
+
+use self::blocks::Blocks;
+use self::quantization::{Plane, Steps};
+use self::script::Component;
+use self::trellis::{Prices, Rounder};
 use super::failed;
 use crate::pipeline::RenderError;
 use crate::pipeline::luma_chroma::{ChromaSampling, LumaChroma};
-
-const STEP: &str = "JPEG encoding";
 
 /// Encodes a picture; what is transparent becomes white.
 pub(super) fn encode(
@@ -15,59 +30,81 @@ pub(super) fn encode(
     quality: Quality,
     profile: Option<&[u8]>,
 ) -> Result<Vec<u8>, RenderError> {
+    if profile.is_some_and(|icc| icc.len() > segments::MAX_PROFILE_BYTES) {
+        let reason = "its colour profile is longer than a JPEG can carry";
+        return Err(RenderError::UnsupportedOutput { format: OutputFormat::Jpeg, reason });
+    }
     let picture = picture.on_white();
-    let side = |pixels: u32| u16::try_from(pixels).map_err(|error| failed(STEP, error));
-    let (width, height) = (side(picture.dimensions.width())?, side(picture.dimensions.height())?);
-    let sampling = match picture.sampling {
-        ChromaSampling::Full => SamplingFactor::R_4_4_4,
-        ChromaSampling::Halved => SamplingFactor::R_4_2_0,
-    };
-    let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, quality.get());
-    encoder.set_sampling_factor(sampling);
-    // The mean of four equal samples is the sample that was there.
-    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-    // Not with Huffman tables of its own: the encoder would write a scan for each component, and there are decoders that
-    // show such files as noise.
+    let side = |pixels: u32| u16::try_from(pixels).map_err(|error| failed("JPEG encoding", error));
+    let sides = (side(picture.dimensions.width())?, side(picture.dimensions.height())?);
+    let components = components(&picture, quality);
+
+    let mut file = segments::START.to_vec();
+    segments::jfif(&mut file);
     if let Some(icc) = profile {
-        encoder.add_icc_profile(icc).map_err(|error| failed(STEP, error))?;
+        segments::profile(&mut file, icc);
     }
-    encoder.encode_image(Rows { picture, width, height }).map_err(|error| failed(STEP, error))?;
-    Ok(bytes)
+    for (plane, id) in PLANES[..components.len()].chunk_by(PartialEq::eq).zip(0..) {
+        segments::quantization(&mut file, id, &Steps::of(quality, plane[0]));
+    }
+    let shapes: Vec<(u8, u8)> =
+        components.iter().zip([0, 1, 1]).map(|(component, table)| (component.sampling, table)).collect();
+    segments::frame(&mut file, sides, &shapes);
+    script::write(&mut file, &components);
+    file.extend(segments::END);
+    Ok(file)
 }
 
-/// A picture as the encoder takes it: a row at a time, each sample of chroma as often as it has pixels.
-struct Rows {
-    picture: LumaChroma,
-    width: u16,
-    height: u16,
+/// What the components of a picture hold.
+const PLANES: [Plane; 3] = [Plane::Luma, Plane::Chroma, Plane::Chroma];
+
+/// The components of a picture, their coefficients rounded.
+fn components(picture: &LumaChroma, quality: Quality) -> Vec<Component> {
+    let LumaChroma { dimensions, sampling, luma, chroma, alpha: _ } = picture;
+    let luma_sampling = match (chroma, sampling) {
+        (None, _) | (_, ChromaSampling::Full) => 1,
+        (Some(_), ChromaSampling::Halved) => 2,
+    };
+    let steps = Steps::of(quality, Plane::Luma);
+    let blocks = Blocks::of(luma, *dimensions, luma_sampling.into(), &steps);
+    let [blocks] = rounded([blocks], &steps);
+    let mut components = vec![Component { blocks, sampling: luma_sampling }];
+    if let Some(planes) = chroma {
+        let steps = Steps::of(quality, Plane::Chroma);
+        let size = sampling.plane(*dimensions);
+        let blocks = planes.each_ref().map(|plane| Blocks::of(plane, size, 1, &steps));
+        components.extend(rounded(blocks, &steps).map(|blocks| Component { blocks, sampling: 1 }));
+    }
+    components
 }
 
-impl ImageBuffer for Rows {
-    fn get_jpeg_color_type(&self) -> JpegColorType {
-        if self.picture.chroma.is_some() { JpegColorType::Ycbcr } else { JpegColorType::Luma }
-    }
+/// Rounds the coefficients of components that are alike.
+fn rounded<const COUNT: usize>(mut components: [Blocks; COUNT], steps: &Steps) -> [Blocks; COUNT] {
+    let prices = Prices::of(components.iter().flat_map(Blocks::shown));
+    let rounder = Rounder::new(&prices, steps);
+    components.iter_mut().flat_map(|blocks| &mut blocks.all).for_each(|block| rounder.round(block));
+    components
+}
 
-    fn width(&self) -> u16 {
-        self.width
-    }
+#[cfg(test)]
+mod tests {
+    use shared::dimensions::Dimensions;
 
-    fn height(&self) -> u16 {
-        self.height
-    }
+    use super::*;
 
-    fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
-        let (row, width) = (usize::from(y), usize::from(self.width));
-        buffers[0].extend_from_slice(&self.picture.luma[row * width..][..width]);
-        let Some(chroma) = &self.picture.chroma else { return };
-        let shrink = match self.picture.sampling {
-            ChromaSampling::Full => 1,
-            ChromaSampling::Halved => 2,
+    #[test]
+    fn a_profile_that_a_file_can_not_carry_is_refused() {
+        let profile = vec![0; segments::MAX_PROFILE_BYTES + 1];
+        let grey = || LumaChroma {
+            dimensions: Dimensions::new(1, 1).unwrap(),
+            sampling: ChromaSampling::Full,
+            luma: vec![9],
+            chroma: None,
+            alpha: None,
         };
-        let chroma_width = width.div_ceil(shrink);
-        for (plane, buffer) in chroma.iter().zip(&mut buffers[1..]) {
-            let samples = &plane[row / shrink * chroma_width..][..chroma_width];
-            buffer.extend(samples.iter().flat_map(|sample| std::iter::repeat_n(*sample, shrink)).take(width));
-        }
+        let quality = Quality::new(80).unwrap();
+        let refused = encode(grey(), quality, Some(&profile));
+        assert!(matches!(refused, Err(RenderError::UnsupportedOutput { .. })));
+        assert!(encode(grey(), quality, Some(&profile[1..])).is_ok());
     }
 }

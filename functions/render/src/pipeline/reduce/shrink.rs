@@ -21,7 +21,7 @@ pub(super) struct Shrink {
     channels: usize,
     /// The colours are multiplied by their opacity, the last of the channels.
     has_alpha: bool,
-    /// The rows so far of the row to come, added up across and down.
+    /// The rows so far of the row to come, added up; colours times their opacity.
     sums: Vec<u32>,
     rows: usize,
     row: Vec<u8>,
@@ -52,13 +52,14 @@ impl Shrink {
         }
         let channels = usize::from(plane.channels);
         let samples = (size.0 as usize).div_ceil(factors.0) * channels;
-        memory.claim(samples as u64 * 5)?;
+        let samples_in = size.0 as usize * channels;
+        memory.claim(samples as u64 + samples_in as u64 * 4)?;
         Ok(Some(Self {
             factors,
             size,
             channels,
             has_alpha: plane.has_alpha,
-            sums: vec![0; samples],
+            sums: vec![0; samples_in],
             rows: 0,
             row: vec![0; samples],
         }))
@@ -86,11 +87,14 @@ impl Shrink {
 
     /// Takes a row, and hands on what is complete.
     pub(super) fn push(&mut self, row: &[u8], to: &mut Resample) -> Result<(), RenderError> {
-        match self.channels {
-            1 => self.add::<1>(row),
-            2 => self.add::<2>(row),
-            3 => self.add::<3>(row),
-            _ => self.add::<4>(row),
+        match (self.has_alpha, self.channels) {
+            (true, 2) => add_weighted::<2>(&mut self.sums, row),
+            (true, _) => add_weighted::<4>(&mut self.sums, row),
+            (false, _) => {
+                for (sum, sample) in self.sums.iter_mut().zip(row) {
+                    *sum += u32::from(*sample);
+                }
+            }
         }
         self.rows += 1;
         if self.rows == self.factors.1 { self.hand_on(to) } else { Ok(()) }
@@ -101,58 +105,117 @@ impl Shrink {
         if self.rows > 0 { self.hand_on(to) } else { Ok(()) }
     }
 
-    fn add<const CHANNELS: usize>(&mut self, row: &[u8]) {
-        let pixels = row.as_chunks::<CHANNELS>().0.chunks(self.factors.0);
-        for (sums, square) in self.sums.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(pixels) {
-            for pixel in square {
-                if self.has_alpha {
-                    // Colours count by their opacity.
-                    let alpha = u32::from(pixel[CHANNELS - 1]);
-                    for (sum, color) in sums.iter_mut().zip(&pixel[..CHANNELS - 1]) {
-                        *sum += u32::from(*color) * alpha;
-                    }
-                    sums[CHANNELS - 1] += alpha;
-                } else {
-                    for (sum, sample) in sums.iter_mut().zip(pixel) {
-                        *sum += u32::from(*sample);
-                    }
-                }
-            }
-        }
-    }
-
     fn hand_on(&mut self, to: &mut Resample) -> Result<(), RenderError> {
-        let (across, rows) = (self.factors.0, self.rows);
-        let width = self.size.0 as usize;
-        let pixels = self.sums.chunks_exact_mut(self.channels).zip(self.row.chunks_exact_mut(self.channels));
-        for (index, (sums, averages)) in pixels.enumerate() {
-            // The last square may reach beyond the row.
-            let count = across.min(width - index * across) * rows;
-            let count = u32::try_from(count).unwrap_or(u32::MAX);
-            average(sums, averages, count, self.has_alpha);
-            sums.fill(0);
+        match (self.has_alpha, self.channels) {
+            (true, 2) => self.average_weighted::<2>(),
+            (true, _) => self.average_weighted::<4>(),
+            (false, 1) => self.average::<1>(),
+            (false, 2) => self.average::<2>(),
+            (false, 3) => self.average::<3>(),
+            (false, _) => self.average::<4>(),
         }
+        self.sums.fill(0);
         self.rows = 0;
         to.push(&self.row)
     }
+
+    /// Averages what was added up: the rows of a square, of which the last may reach beyond the row.
+    fn average<const CHANNELS: usize>(&mut self) {
+        let whole = Divisor::new(self.factors.0 * self.rows);
+        let squares = self.sums.as_chunks::<CHANNELS>().0.chunks(self.factors.0);
+        for (square, averages) in squares.zip(self.row.as_chunks_mut::<CHANNELS>().0) {
+            let mut sums = [0_u32; CHANNELS];
+            for pixel in square {
+                for (sum, sample) in sums.iter_mut().zip(pixel) {
+                    *sum += sample;
+                }
+            }
+            let is_whole = square.len() == self.factors.0;
+            let count = if is_whole { whole } else { Divisor::new(square.len() * self.rows) };
+            *averages = sums.map(|sum| count.quotient(sum));
+        }
+    }
+
+    /// The same where colours count by their opacity.
+    fn average_weighted<const CHANNELS: usize>(&mut self) {
+        let squares = self.sums.as_chunks::<CHANNELS>().0.chunks(self.factors.0);
+        for (square, averages) in squares.zip(self.row.as_chunks_mut::<CHANNELS>().0) {
+            let mut sums = [0_u64; CHANNELS];
+            for pixel in square {
+                for (sum, sample) in sums.iter_mut().zip(pixel) {
+                    *sum += u64::from(*sample);
+                }
+            }
+            let alpha = sums[CHANNELS - 1];
+            *averages = sums.map(|color| rounded(color, alpha.max(1)));
+            averages[CHANNELS - 1] = rounded(alpha, (square.len() * self.rows) as u64);
+        }
+    }
 }
 
-/// The average of so many pixels that were added up, rounded to the nearest.
-#[expect(clippy::cast_possible_truncation, reason = "an average of bytes is a byte")]
-fn average(sums: &[u32], averages: &mut [u8], count: u32, has_alpha: bool) {
-    let rounded = |sum: u32, by: u32| ((u64::from(sum) + u64::from(by) / 2) / u64::from(by.max(1))) as u8;
-    match (sums.split_last(), has_alpha) {
-        (Some((alpha, colors)), true) => {
-            for (average, color) in averages.iter_mut().zip(colors) {
-                *average = rounded(*color, *alpha);
-            }
-            if let Some(average) = averages.last_mut() {
-                *average = rounded(*alpha, count);
-            }
+/// Adds a row whose colours count by their opacity, the last of the channels.
+fn add_weighted<const CHANNELS: usize>(sums: &mut [u32], row: &[u8]) {
+    for (sums, pixel) in sums.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(row.as_chunks::<CHANNELS>().0) {
+        let alpha = u32::from(pixel[CHANNELS - 1]);
+        for (sum, color) in sums.iter_mut().zip(&pixel[..CHANNELS - 1]) {
+            *sum += u32::from(*color) * alpha;
         }
-        _ => {
-            for (average, sum) in averages.iter_mut().zip(sums) {
-                *average = rounded(*sum, count);
+        sums[CHANNELS - 1] += alpha;
+    }
+}
+
+/// Divides by the same number many times: a multiplication takes a fraction of the time.
+#[derive(Debug, Clone, Copy)]
+struct Divisor {
+    count: u32,
+    /// 2^32 over the count, rounded up.
+    inverse: u64,
+}
+
+impl Divisor {
+    fn new(count: usize) -> Self {
+        let count = u32::try_from(count).unwrap_or(u32::MAX).max(1);
+        Self { count, inverse: (1_u64 << 32).div_ceil(count.into()) }
+    }
+
+    /// A sum of so many bytes as their average, rounded to the nearest.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "an average of bytes is a byte")]
+    fn quotient(self, sum: u32) -> u8 {
+        // The inverse is too large by less than 1; times a sum that stays below 2^32, as long as there are fewer terms.
+        const MAX_EXACT_COUNT: u32 = 4096;
+        if self.count > MAX_EXACT_COUNT {
+            return rounded(sum.into(), self.count.into());
+        }
+        ((u64::from(sum + self.count / 2) * self.inverse) >> 32) as u8
+    }
+}
+
+/// A quotient rounded to the nearest.
+#[expect(clippy::cast_possible_truncation, reason = "an average of bytes is a byte")]
+fn rounded(sum: u64, by: u64) -> u8 {
+    ((sum + by / 2) / by) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn averages_are_rounded_to_the_nearest_however_many_there_are() {
+        for count in [1_u32, 2, 3, 7, 16, 255, 4095, 4096, 4097, 1_000_000] {
+            let divisor = Divisor::new(count as usize);
+            for average in [0, 1, 127, 128, 254, 255] {
+                let sum = average * count;
+                for (sum, expected) in [
+                    (sum, average),
+                    (sum + (count - 1) / 2, average),
+                    (sum.saturating_sub(count / 2), if average > 0 { average } else { 0 }),
+                ] {
+                    if sum <= 255 * count {
+                        assert_eq!(u32::from(divisor.quotient(sum)), expected, "{sum} over {count}");
+                    }
+                }
             }
         }
     }

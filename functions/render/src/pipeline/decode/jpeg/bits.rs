@@ -1,7 +1,7 @@
 //! The entropy-coded bits of a scan.
 
 use super::JpegError;
-use super::huffman::HuffmanTable;
+use super::huffman::{Code, END_OF_BLOCK, HuffmanTable, MEANINGLESS};
 
 /// How many bytes of a scan are laid out at once: small enough to stay in the nearest cache.
 const CHUNK_BYTES: usize = 16 << 10;
@@ -13,7 +13,23 @@ const BLOCK_BYTES: usize = 64 * 31 / 8 + 8;
 /// decoder lost its way.
 const MAX_PADDING_BYTES: usize = 16;
 
+/// A fill brings 56 bits. A code that a look tells takes at most 11 of them, and the number behind it 15.
+const LOOKS_PER_FILL: u32 = 2;
+
 const NO_CODE: &str = "it has bits that are no code of its Huffman table";
+pub(super) const MEANINGLESS_CODE: &str = "it has a code that means nothing";
+pub(super) const BEYOND_BLOCK: &str = "it has a block with too many coefficients";
+
+/// Whether a block may end here: with the code for it, or with zeros, which some encoders let go on beyond it.
+#[inline]
+fn end_of_block(code: Code) -> Result<(), &'static str> {
+    match code.zeros {
+        MEANINGLESS => Err(MEANINGLESS_CODE),
+        END_OF_BLOCK => Ok(()),
+        _ if code.number_bits == 0 => Ok(()),
+        _ => Err(BEYOND_BLOCK),
+    }
+}
 
 /// The bits from a place in the file up to the next marker, and whether more were read than are there.
 ///
@@ -149,6 +165,36 @@ pub(super) fn next_marker(file: &[u8], from: usize) -> Option<usize> {
     }
 }
 
+impl Cursor {
+    /// Fills the buffer to at least 56 bits: enough for a code and its number.
+    #[inline]
+    fn filled(self, laid_out: &[u8]) -> Self {
+        let Self { buffer, bits, at } = self;
+        let next = laid_out
+            .get(at..)
+            .and_then(|rest| rest.first_chunk())
+            .map_or(0, |eight| u64::from_be_bytes(*eight));
+        // As many whole bytes as there is room for; bits of a part of one more do no harm, since they come again.
+        let taken = (63 - bits) / 8;
+        Self { buffer: buffer | next >> bits, bits: bits + taken * 8, at: at + taken as usize }
+    }
+
+    #[inline]
+    fn behind(self, bits: u8) -> Self {
+        Self { buffer: self.buffer << bits, bits: self.bits - u32::from(bits), ..self }
+    }
+
+    /// The number behind a code (T.81, table F.1): a leading 0 says that it is negative.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 15 bits are left after the shift")]
+    fn number(self, code: Code) -> i32 {
+        let ahead = self.buffer << (code.bits - code.number_bits);
+        let value = (ahead >> 1 >> (63 - code.number_bits)) as i32;
+        let least = 1 << code.number_bits >> 1;
+        if value < least { value - 2 * least + 1 } else { value }
+    }
+}
+
 /// The bits of a block, read without a check: there are always enough, and made-up ones are noticed afterwards.
 #[derive(Debug)]
 pub(super) struct BlockBits<'b> {
@@ -157,61 +203,83 @@ pub(super) struct BlockBits<'b> {
 }
 
 impl BlockBits<'_> {
-    /// Fills the buffer to at least 56 bits: enough for a code and its number.
     #[inline]
     fn fill(&mut self) {
-        let Cursor { buffer, bits, at } = self.cursor;
-        let next = self
-            .laid_out
-            .get(at..)
-            .and_then(|rest| rest.first_chunk())
-            .map_or(0, |eight| u64::from_be_bytes(*eight));
-        // As many whole bytes as there is room for; bits of a part of one more do no harm, since they come again.
-        let taken = (63 - bits) / 8;
-        self.cursor =
-            Cursor { buffer: buffer | next >> bits, bits: bits + taken * 8, at: at + taken as usize };
+        self.cursor = self.cursor.filled(self.laid_out);
     }
 
     #[inline]
-    fn skip(&mut self, bits: u32) {
-        self.cursor.buffer <<= bits;
-        self.cursor.bits -= bits;
+    fn skip(&mut self, bits: u8) {
+        self.cursor = self.cursor.behind(bits);
     }
 
-    /// The next coefficient: how many zeros come before it, and its value. At the end of a block the zeros are
-    /// [`HuffmanTable::END`], and sixteen zeros are fifteen before a zero.
+    /// Reads a block of a sequential scan: returns the difference of its first coefficient from that of the block before.
+    /// Of the others, hands on those before `until` that are not 0, each with its place in zigzag order, and a few more
+    /// perhaps; and skips the rest.
     ///
     /// # Errors
-    /// For bits that are no code, or a code that means nothing in a sequential scan.
+    /// For bits that are no code, a code that means nothing here, or a block with too many coefficients.
     #[inline]
-    pub(super) fn coefficient(&mut self, table: &HuffmanTable) -> Result<(usize, i32), &'static str> {
-        self.fill();
-        if let Some(known) = table.coefficient(self.cursor.buffer) {
-            self.skip(known.bits);
-            return Ok((known.zeros, known.value));
+    pub(super) fn sequential_block(
+        &mut self,
+        dc_table: &HuffmanTable,
+        ac_table: &HuffmanTable,
+        until: usize,
+        mut each: impl FnMut(usize, i32),
+    ) -> Result<i32, &'static str> {
+        let difference = self.difference(dc_table)?;
+        let mut next = 1;
+        // A copy, which stays in registers.
+        let mut cursor = self.cursor;
+        while next < until {
+            cursor = cursor.filled(self.laid_out);
+            for _ in 0..LOOKS_PER_FILL {
+                let mut code = ac_table.code(cursor.buffer);
+                if code.bits == 0 {
+                    code = ac_table.any_code(cursor.buffer).ok_or(NO_CODE)?;
+                }
+                let value = cursor.number(code);
+                cursor = cursor.behind(code.bits);
+                next += usize::from(code.zeros);
+                if next > 63 {
+                    self.cursor = cursor;
+                    return end_of_block(code).map(|()| difference);
+                }
+                each(next, value);
+                next += 1;
+                if next >= until {
+                    break;
+                }
+            }
         }
-        let (symbol, value) = self.long_symbol(table)?;
-        match (symbol >> 4, symbol & 15) {
-            (0, 0) => Ok((HuffmanTable::END, 0)),
-            (15, 0) => Ok((15, 0)),
-            (_, 0) => Err("it has a code that means nothing"),
-            (zeros, _) => Ok((zeros.into(), value)),
+        while next < 64 {
+            cursor = cursor.filled(self.laid_out);
+            for _ in 0..LOOKS_PER_FILL {
+                let skip = ac_table.skip(cursor.buffer);
+                let after = next + usize::from(skip.zeros);
+                if after < 64 {
+                    cursor = cursor.behind(skip.bits);
+                    next = after;
+                    continue;
+                }
+                // A block that is full has no code for its end: what looks like one is the next block's.
+                if after == 64 || skip.is_to_end() && after < 64 + usize::from(END_OF_BLOCK) {
+                    self.cursor = cursor.behind(skip.bits);
+                    return Ok(difference);
+                }
+                let code = ac_table.any_code(cursor.buffer).ok_or(NO_CODE)?;
+                cursor = cursor.behind(code.bits);
+                next += usize::from(code.zeros);
+                if next > 63 {
+                    self.cursor = cursor;
+                    return end_of_block(code).map(|()| difference);
+                }
+                next += 1;
+                break;
+            }
         }
-    }
-
-    /// Skips coefficients, one or a few, if one look tells them and there is room for them: how many, zeros included. At
-    /// the end of a block at least [`HuffmanTable::END`].
-    #[inline]
-    pub(super) fn skip_coefficients(&mut self, table: &HuffmanTable, room: usize) -> Option<usize> {
-        self.fill();
-        let known = table.skip(self.cursor.buffer)?;
-        // A block that is full has no code for its end: what looks like one is the next block's.
-        let has_end = known.zeros >= HuffmanTable::END;
-        if known.zeros % HuffmanTable::END + usize::from(has_end) > room {
-            return None;
-        }
-        self.skip(known.bits);
-        Some(known.zeros)
+        self.cursor = cursor;
+        Ok(difference)
     }
 
     /// The difference between the first coefficients of this block and of the one before.
@@ -220,32 +288,25 @@ impl BlockBits<'_> {
     /// For bits that are no code, or a code that means nothing here.
     #[inline]
     pub(super) fn difference(&mut self, table: &HuffmanTable) -> Result<i32, &'static str> {
-        match self.symbol(table)? {
-            (0..=15, difference) => Ok(difference),
-            _ => Err("it has a code that means nothing"),
-        }
+        let (code, difference) = self.symbol(table)?;
+        if code.symbol < 16 { Ok(difference) } else { Err(MEANINGLESS_CODE) }
     }
 
-    /// The next symbol of a Huffman code, and the number that follows it (T.81, F.2.2.1): the symbol's lower half says in
-    /// how many bits, and a leading 0 that it is negative.
+    /// The next Huffman code, and the number that follows it.
     ///
     /// # Errors
     /// For bits that are no code.
-    #[inline]
-    pub(super) fn symbol(&mut self, table: &HuffmanTable) -> Result<(u8, i32), &'static str> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call would keep the cursor out of the registers")]
+    pub(super) fn symbol(&mut self, table: &HuffmanTable) -> Result<(Code, i32), &'static str> {
         self.fill();
-        self.long_symbol(table)
-    }
-
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "at most 15 bits are left after the shift")]
-    fn long_symbol(&mut self, table: &HuffmanTable) -> Result<(u8, i32), &'static str> {
-        let (symbol, length) = table.symbol(self.cursor.buffer).ok_or(NO_CODE)?;
-        self.skip(length);
-        let bits = u32::from(symbol & 15);
-        let value = (self.cursor.buffer >> 1 >> (63 - bits)) as i32;
-        self.skip(bits);
-        Ok((symbol, signed(value, bits)))
+        let mut code = table.code(self.cursor.buffer);
+        if code.bits == 0 {
+            code = table.any_code(self.cursor.buffer).ok_or(NO_CODE)?;
+        }
+        let number = self.cursor.number(code);
+        self.skip(code.bits);
+        Ok((code, number))
     }
 
     /// The next bits, at most 16, as a number.
@@ -256,32 +317,21 @@ impl BlockBits<'_> {
             self.fill();
         }
         let bits = (self.cursor.buffer >> 1 >> (63 - count)) as u32;
-        self.skip(count.into());
+        self.skip(count);
         bits
     }
 
     /// Skips this many bits.
     #[inline]
-    pub(super) fn pass(&mut self, mut count: u32) {
+    pub(super) fn pass(&mut self, mut count: u8) {
         while count > 32 {
-            self.take_up_to_32(32);
+            self.fill();
+            self.skip(32);
             count -= 32;
         }
-        self.take_up_to_32(count);
-    }
-
-    #[inline]
-    fn take_up_to_32(&mut self, count: u32) {
         self.fill();
         self.skip(count);
     }
-}
-
-/// What a number of so many bits stands for (T.81, table F.1).
-#[inline]
-pub(super) fn signed(value: i32, bits: u32) -> i32 {
-    let is_negative = value < 1 << bits >> 1;
-    if is_negative { value - (1 << bits) + 1 } else { value }
 }
 
 #[cfg(test)]
@@ -340,16 +390,28 @@ mod tests {
 
     #[test]
     fn a_block_that_is_full_has_no_end_of_its_own() {
-        // 0: a number of one bit; 10: the end.
-        let mut counts = [0; 16];
-        (counts[0], counts[1]) = (1, 1);
-        let table = HuffmanTable::new(&counts, &[0x01, 0x00], 0).unwrap();
-        let skipped = |room| {
-            let mut bits = BitReader::new(&[0b0101_1000, 0xff, 0xd9], 0);
-            bits.block(|bits| Ok(bits.skip_coefficients(&table, room))).unwrap()
+        let table = |symbols: &[u8]| {
+            let mut counts = [0; 16];
+            counts[..symbols.len()].fill(1);
+            HuffmanTable::new(&counts, symbols, 0).unwrap()
         };
-        assert_eq!(skipped(3), Some(2 | HuffmanTable::END));
-        assert_eq!([skipped(2), skipped(1)], [None, None]);
+        // 0 is no difference. 0, 110 and 1110 are a number of one bit after 15, 14 and 13 zeros; 10 is the end.
+        let (dc_table, ac_table) = (table(&[0x00]), table(&[0xf1, 0x00, 0xe1, 0xd1]));
+        for (block, until) in [("0010101", 1), ("0010101", 64)] {
+            let behind = |end: &str| {
+                let ones_and_zeros = format!("{block}{end}10100101");
+                let bytes: Vec<u8> = ones_and_zeros
+                    .as_bytes()
+                    .chunks(8)
+                    .map(|bits| bits.iter().zip((0..8).rev()).map(|(bit, place)| (bit & 1) << place).sum())
+                    .chain([0xff, 0xd9])
+                    .collect();
+                let mut bits = BitReader::new(&bytes, 0);
+                bits.block(|bits| bits.sequential_block(&dc_table, &ac_table, until, |_, _| ())).unwrap();
+                bits.block(|bits| Ok(bits.take(8))).unwrap()
+            };
+            assert_eq!([behind("1101"), behind("1110110")], [0b1010_0101; 2]);
+        }
     }
 
     #[test]
@@ -373,11 +435,8 @@ mod tests {
         counts[0] = 1;
         let table = HuffmanTable::new(&counts, &[0x53], 0).unwrap();
         let read = |byte: u8| {
-            let file = [byte, 0xff, 0xd9];
-            let symbol = BitReader::new(&file, 0).block(|bits| bits.symbol(&table));
-            let coefficient = BitReader::new(&file, 0).block(|bits| bits.coefficient(&table));
-            assert_eq!(coefficient.ok(), symbol.as_ref().ok().map(|(_, value)| (5, *value)));
-            symbol
+            let read = BitReader::new(&[byte, 0xff, 0xd9], 0).block(|bits| bits.symbol(&table));
+            read.map(|(code, number)| (code.symbol, number))
         };
         assert_eq!(read(0b0101_0000).ok(), Some((0x53, 5)));
         assert_eq!(read(0b0010_0000).ok(), Some((0x53, -5)));

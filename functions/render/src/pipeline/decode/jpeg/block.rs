@@ -49,11 +49,16 @@ impl Block {
         }
     }
 
+    /// Sets the first coefficient.
+    #[inline]
+    pub(super) fn set_first(&mut self, value: f32) {
+        self.coefficients[0] = value;
+    }
+
     /// Sets a coefficient behind those that were set before, by its place in the zigzag order.
     #[inline]
-    #[expect(clippy::cast_precision_loss, reason = "what 8-bit samples lead to is far below 2^24")]
-    pub(super) fn set(&mut self, zigzag: usize, quantized: i32, step: f32) {
-        self.coefficients[usize::from(ZIGZAG[zigzag % 64])] = quantized as f32 * step;
+    pub(super) fn set(&mut self, zigzag: usize, value: f32) {
+        self.coefficients[usize::from(ZIGZAG[zigzag % 64])] = value;
         self.last = zigzag % 64;
     }
 }
@@ -85,16 +90,15 @@ impl<const N: usize, const W: usize> Inverse<N, W> {
     /// Writes the samples of a block into rows that are `stride` apart.
     #[inline]
     pub(super) fn write(&self, block: &Block, target: &mut [u8], stride: usize) {
-        let rows = target.chunks_mut(stride).take(N).filter_map(|row| row.first_chunk_mut::<N>());
         if block.last == 0 {
             let value = byte(block.coefficients[0] * 0.125);
-            rows.for_each(|row| *row = [value; N]);
-            return;
+            return write_rows(target, stride, &[[value; N]; N]);
         }
         let (frequencies_down, frequencies_across) = SPANS[block.last];
         let down = self.transformed_down(block, usize::from(frequencies_down).min(N));
         let used = usize::from(frequencies_across).min(N);
-        for (row, frequencies) in rows.zip(&down) {
+        let mut rows = [[0; N]; N];
+        for (row, frequencies) in rows.iter_mut().zip(&down) {
             let mut across = [0.0; W];
             for (coefficient, wave) in frequencies.iter().zip(&self.waves).take(used) {
                 for (sum, strength) in across.iter_mut().zip(wave) {
@@ -104,6 +108,7 @@ impl<const N: usize, const W: usize> Inverse<N, W> {
             let samples = across.map(byte);
             row.copy_from_slice(&samples[..N]);
         }
+        write_rows(target, stride, &rows);
     }
 
     /// The transform of the columns: for each row of samples, the strengths of the horizontal frequencies.
@@ -118,6 +123,16 @@ impl<const N: usize, const W: usize> Inverse<N, W> {
             }
         }
         down
+    }
+}
+
+/// Writes rows into a target where they are `stride` apart.
+#[inline]
+fn write_rows<const N: usize>(mut target: &mut [u8], stride: usize, rows: &[[u8; N]; N]) {
+    for row in rows {
+        let Some(place) = target.first_chunk_mut() else { return };
+        *place = *row;
+        target = target.get_mut(stride..).unwrap_or_default();
     }
 }
 
@@ -156,8 +171,9 @@ mod tests {
     fn block(coefficients: &[i32; 64]) -> Block {
         let mut block = Block::new();
         for (zigzag, place) in ZIGZAG.iter().enumerate() {
-            if coefficients[usize::from(*place)] != 0 {
-                block.set(zigzag, coefficients[usize::from(*place)], 1.0);
+            let coefficient = i16::try_from(coefficients[usize::from(*place)]).unwrap();
+            if coefficient != 0 {
+                block.set(zigzag, coefficient.into());
             }
         }
         block
@@ -235,9 +251,9 @@ mod tests {
     #[test]
     fn values_out_of_range_end_at_black_and_white() {
         let mut block = Block::new();
-        block.set(0, i32::MAX, 65_535.0);
+        block.set_first(f32::MAX);
         assert_eq!(samples::<8, 8>(&block), [255; 64]);
-        block.set(0, i32::MIN, 65_535.0);
+        block.set_first(f32::MIN);
         assert_eq!(samples::<2, 4>(&block), [0; 4]);
     }
 }

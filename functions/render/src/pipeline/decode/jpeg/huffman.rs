@@ -1,22 +1,29 @@
 //! Huffman tables (T.81, annexes C and F.2.2.3).
 
 use super::JpegError;
-use super::bits::signed;
 
-/// How many bits one look takes in. Eleven cover nearly all codes, and most with the numbers behind them, and keep a table
-/// in 8 KiB.
-const LOOK_BITS: u32 = 11;
+/// How many bits one look takes in: nearly all codes, in a table of 4 KiB, so that those of luma and chroma stay in the
+/// nearest cache together with what is decoded.
+const LOOK_BITS: u32 = 10;
 const LOOKS: usize = 1 << LOOK_BITS;
+
+/// The same where nothing but the number of coefficients is wanted.
+const SKIP_BITS: u32 = 12;
+const SKIPS: usize = 1 << SKIP_BITS;
+
+/// So many zeros, beyond any block's, say that the rest of a block is zero.
+pub(super) const END_OF_BLOCK: u8 = 128;
+
+/// As the number of zeros: the symbol says nothing about coefficients, or only in a progressive scan.
+pub(super) const MEANINGLESS: u8 = 255;
 
 /// A Huffman code: which bits stand for which symbol.
 #[derive(Debug, Clone)]
 pub(super) struct HuffmanTable {
-    /// For each [`LOOK_BITS`] bits, the coefficient that they start with.
-    coefficients: Box<[Known; LOOKS]>,
-    /// For each [`LOOK_BITS`] bits, the coefficients that they start with, to be skipped together.
-    skips: Box<[Known; LOOKS]>,
-    /// For each [`LOOK_BITS`] bits, the symbol that they start with and its code's length; 0 for a longer code.
-    symbols: Box<[(u8, u8); LOOKS]>,
+    /// For each [`LOOK_BITS`] bits, the code that they start with.
+    codes: Box<[Code; LOOKS]>,
+    /// For each [`SKIP_BITS`] bits, the coefficients that they start with, to be skipped together.
+    skips: Box<[Skip; SKIPS]>,
     /// For each length, from 1, one more than the greatest code, as the top bits of 16; 0 without a code.
     ends: [u32; 16],
     /// For each length, what to add to a code to get the index of its symbol.
@@ -24,51 +31,61 @@ pub(super) struct HuffmanTable {
     ordered: Vec<u8>,
 }
 
-/// So many zeros say that the rest of a block is zero.
-const END: u8 = 128;
-
-/// What some bits are known to start with.
+/// A code, and what its symbol means for the coefficients of a block.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Known {
-    value: i16,
-    /// Zeros before it; of several that are skipped, how many they are with their zeros.
-    zeros: u8,
-    /// How many bits it takes; 0 when nothing is known.
-    bits: u8,
+pub(super) struct Code {
+    pub(super) symbol: u8,
+    /// How many zeros come before the coefficient whose number follows; [`END_OF_BLOCK`], or [`MEANINGLESS`].
+    pub(super) zeros: u8,
+    /// How many bits the number has that follows the code.
+    pub(super) number_bits: u8,
+    /// How many bits the code and its number take together; 0 where no code is known.
+    pub(super) bits: u8,
 }
 
-/// The same, widened.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Coefficient {
-    pub(super) value: i32,
-    pub(super) zeros: usize,
-    pub(super) bits: u32,
+impl Code {
+    /// The code of a symbol (T.81, F.1.2.2): its upper half counts zeros, the lower one the bits of the number.
+    fn new(symbol: u8, length: u8) -> Self {
+        let number_bits = symbol & 15;
+        let zeros = match (symbol >> 4, number_bits) {
+            (0, 0) => END_OF_BLOCK,
+            // 15 are 16 zeros: 15 before one more.
+            (1..=14, 0) => MEANINGLESS,
+            (zeros, _) => zeros,
+        };
+        Self { symbol, zeros, number_bits, bits: length + number_bits }
+    }
 }
 
-impl Known {
+/// Coefficients that can be skipped together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Skip {
+    /// How many they are, with the zeros before them; [`END_OF_BLOCK`] more when the block ends then.
+    pub(super) zeros: u8,
+    /// How many bits they take.
+    pub(super) bits: u8,
+}
+
+impl Skip {
+    /// What leads beyond every block's end, and is no end.
+    const NONE: Self = Self { zeros: END_OF_BLOCK - 1, bits: 0 };
+
+    /// Whether the block ends behind them.
     #[inline]
-    fn found(self) -> Option<Coefficient> {
-        (self.bits > 0).then(|| Coefficient {
-            value: self.value.into(),
-            zeros: self.zeros.into(),
-            bits: self.bits.into(),
-        })
+    pub(super) fn is_to_end(self) -> bool {
+        self.zeros >= END_OF_BLOCK
     }
 }
 
 impl HuffmanTable {
-    /// So many zeros, beyond any block's, say that the rest of a block is zero.
-    pub(super) const END: usize = END as usize;
-
     /// The table with this many codes of each length, from 1 to 16, and these symbols in the order of their codes.
     ///
     /// # Errors
     /// [`JpegError::Corrupt`] when there are more codes than bits can tell apart.
     pub(super) fn new(counts: &[u8; 16], symbols: &[u8], at: usize) -> Result<Self, JpegError> {
         let mut table = Self {
-            coefficients: Box::new([Known::default(); LOOKS]),
-            skips: Box::new([Known::default(); LOOKS]),
-            symbols: Box::new([(0, 0); LOOKS]),
+            codes: Box::new([Code::default(); LOOKS]),
+            skips: Box::new([Skip::NONE; SKIPS]),
             ends: [0; 16],
             offsets: [0; 16],
             ordered: symbols.to_vec(),
@@ -88,7 +105,9 @@ impl HuffmanTable {
             table.ends[slot] = if count > 0 { code << (16 - length) } else { 0 };
             code <<= 1;
         }
-        table.look_ahead();
+        for look in 0..SKIPS {
+            table.skips[look] = table.skip_in(look);
+        }
         Ok(table)
     }
 
@@ -96,100 +115,62 @@ impl HuffmanTable {
     fn enter(&mut self, code: u32, length: u8, symbol: u8) {
         let Some(spare) = LOOK_BITS.checked_sub(length.into()) else { return };
         let start = (code as usize) << spare;
-        if let Some(places) = self.symbols.get_mut(start..start + (1 << spare)) {
-            places.fill((symbol, length));
-        }
-    }
-
-    /// Works out which coefficients the bits of a look start with.
-    fn look_ahead(&mut self) {
-        for look in 0..LOOKS {
-            self.coefficients[look] = self.coefficient_in(look).unwrap_or_default();
-        }
-        for look in 0..LOOKS {
-            self.skips[look] = self.skip_in(look);
-        }
-    }
-
-    /// The coefficient that a look starts with, if all of it is in there.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_possible_wrap,
-        reason = "numbers of at most 11 bits"
-    )]
-    fn coefficient_in(&self, look: usize) -> Option<Known> {
-        let (symbol, length) = self.symbols[look];
-        let (zeros, number_bits) = (symbol >> 4, symbol & 15);
-        let bits = length + number_bits;
-        match (length, zeros, number_bits) {
-            // Codes that mean something in progressive scans only are not for this table.
-            (0, ..) | (_, 1..=14, 0) => None,
-            (_, 0, 0) => Some(Known { value: 0, zeros: END, bits }),
-            _ => {
-                let spare = LOOK_BITS.checked_sub(bits.into())?;
-                let number = (look >> spare & ((1 << number_bits) - 1)) as i32;
-                Some(Known { value: signed(number, number_bits.into()) as i16, zeros, bits })
-            }
+        if let Some(places) = self.codes.get_mut(start..start + (1 << spare)) {
+            places.fill(Code::new(symbol, length));
         }
     }
 
     /// All coefficients whose codes are in a look; the numbers behind the last may lie beyond it.
-    fn skip_in(&self, look: usize) -> Known {
-        let mut skip = Known::default();
-        loop {
-            let (symbol, length) = self.symbols[look << skip.bits & (LOOKS - 1)];
-            let is_inside = length > 0 && u32::from(skip.bits + length) <= LOOK_BITS;
-            match (is_inside, symbol >> 4, symbol & 15) {
-                (false, ..) | (_, 1..=14, 0) => return skip,
-                (true, 0, 0) => {
-                    return Known { zeros: skip.zeros | END, bits: skip.bits + length, value: 0 };
+    fn skip_in(&self, look: usize) -> Skip {
+        let mut skip = Skip { zeros: 0, bits: 0 };
+        while u32::from(skip.bits) < SKIP_BITS && skip.zeros < 64 {
+            let rest = look << skip.bits & (SKIPS - 1);
+            let code = self.codes[rest >> (SKIP_BITS - LOOK_BITS)];
+            let is_inside = u32::from(skip.bits + code.bits - code.number_bits) <= SKIP_BITS;
+            match code.zeros {
+                MEANINGLESS => break,
+                _ if code.bits == 0 || !is_inside => break,
+                END_OF_BLOCK => {
+                    return Skip { zeros: skip.zeros | END_OF_BLOCK, bits: skip.bits + code.bits };
                 }
-                (true, zeros, number_bits) => {
+                zeros => {
                     skip.zeros += zeros + 1;
-                    skip.bits += length + number_bits;
+                    skip.bits += code.bits;
                 }
             }
-            if u32::from(skip.bits) >= LOOK_BITS || skip.zeros >= 64 {
-                return skip;
-            }
         }
+        if skip.bits == 0 { Skip::NONE } else { skip }
     }
 
-    /// The coefficient that bits start with, those on top being the first; `None` when one look does not tell.
+    /// The code that bits start with, those on top being the first; without bits when it is longer than a look.
     #[inline]
-    pub(super) fn coefficient(&self, bits: u64) -> Option<Coefficient> {
-        self.coefficients[look(bits)].found()
+    pub(super) fn code(&self, bits: u64) -> Code {
+        self.codes[top(bits, LOOK_BITS)]
     }
 
-    /// The coefficients that can be skipped together: how many with their zeros, and how many bits.
+    /// The coefficients that can be skipped together.
     #[inline]
-    pub(super) fn skip(&self, bits: u64) -> Option<Coefficient> {
-        self.skips[look(bits)].found()
+    pub(super) fn skip(&self, bits: u64) -> Skip {
+        self.skips[top(bits, SKIP_BITS)]
     }
 
-    /// The symbol that bits start with, and its code's length; `None` when they start with no code.
-    #[inline]
-    pub(super) fn symbol(&self, bits: u64) -> Option<(u8, u32)> {
-        match self.symbols[look(bits)] {
-            (_, 0) => self.long(bits),
-            (symbol, length) => Some((symbol, length.into())),
-        }
-    }
-
+    /// The code that bits start with, whatever its length; `None` when they start with none.
     #[cold]
     #[expect(clippy::cast_possible_truncation, reason = "16 bits are left after the shift")]
-    fn long(&self, bits: u64) -> Option<(u8, u32)> {
+    pub(super) fn any_code(&self, bits: u64) -> Option<Code> {
         let ahead = (bits >> 48) as u32;
         let length = (1..=16_usize).find(|length| ahead < self.ends[length - 1])?;
         let code = (ahead >> (16 - length)).cast_signed();
         let index = usize::try_from(code + self.offsets[length - 1]).ok()?;
-        Some((*self.ordered.get(index)?, length as u32))
+        Some(Code::new(*self.ordered.get(index)?, length as u8))
     }
 }
 
+/// So many bits from the top.
 #[inline]
-fn look(bits: u64) -> usize {
-    (bits >> (64 - LOOK_BITS)) as usize
+#[expect(clippy::cast_possible_truncation, reason = "so few bits fit everywhere")]
+fn top(bits: u64, count: u32) -> usize {
+    (bits >> (64 - count)) as usize
 }
 
 #[expect(
@@ -222,28 +203,32 @@ mod tests {
     fn codes_are_found_whatever_their_length() {
         // 0, 10, 110, and with 12 bits 1110_0000_0000.
         let table = HuffmanTable::new(&counts(&[(1, 1), (2, 1), (3, 1), (12, 1)]), b"abcd", 0).unwrap();
-        let find = |bits: u16| table.symbol(ahead(bits));
-        assert_eq!(find(0b0111_1111_0000_0000), Some((b'a', 1)));
-        assert_eq!(find(0b1011_1111_0000_0000), Some((b'b', 2)));
-        assert_eq!(find(0b1101_1111_0000_0000), Some((b'c', 3)));
-        assert_eq!(find(0b1110_0000_0000_1111), Some((b'd', 12)));
+        let find = |bits| table.any_code(ahead(bits));
+        assert_eq!(find(0b0111_1111_0000_0000), Some(Code::new(b'a', 1)));
+        assert_eq!(find(0b1011_1111_0000_0000), Some(Code::new(b'b', 2)));
+        assert_eq!(find(0b1101_1111_0000_0000), Some(Code::new(b'c', 3)));
+        assert_eq!(find(0b1110_0000_0000_1111), Some(Code::new(b'd', 12)));
         assert_eq!(find(0b1110_0000_0001_0000), None);
         assert_eq!(find(0xffff), None);
+        assert_eq!(table.code(ahead(0b1101_1111_0000_0000)), Code::new(b'c', 3));
+        assert_eq!(table.code(ahead(0b1110_0000_0000_1111)), Code::default());
     }
 
     #[test]
-    fn one_look_tells_a_coefficient_or_skips_several() {
+    fn one_look_tells_a_code_or_skips_several() {
         // 0: a number of one bit; 10: two zeros, then a number of two bits; 110: the end.
         let table = HuffmanTable::new(&counts(&[(1, 1), (2, 1), (3, 1)]), &[0x01, 0x22, 0x00], 0).unwrap();
-        let found = |bits: u16| table.coefficient(ahead(bits)).map(|one| (one.zeros, one.value, one.bits));
-        assert_eq!(found(0b0100_0000_0000_0000), Some((0, 1, 2)));
-        assert_eq!(found(0b1000_0000_0000_0000), Some((2, -3, 4)));
-        assert_eq!(found(0b1100_0000_0000_0000), Some((HuffmanTable::END, 0, 3)));
-        assert_eq!(found(0b1110_0000_0000_0000), None);
-        let skipped = |bits: u16| table.skip(ahead(bits)).map(|one| (one.zeros, one.bits));
+        let found = |bits| {
+            let Code { zeros, number_bits, bits, .. } = table.code(ahead(bits));
+            (zeros, number_bits, bits)
+        };
+        assert_eq!(found(0b0100_0000_0000_0000), (0, 1, 2));
+        assert_eq!(found(0b1000_0000_0000_0000), (2, 2, 4));
+        assert_eq!(found(0b1100_0000_0000_0000), (END_OF_BLOCK, 0, 3));
+        assert_eq!(found(0b1110_0000_0000_0000), (0, 0, 0));
         // One and one of the first kind, one of the second, and the end.
-        assert_eq!(skipped(0b0001_1001_1100_0000), Some((5 | HuffmanTable::END, 11)));
-        assert_eq!(skipped(0b1110_0000_0000_0000), None);
+        assert_eq!(table.skip(ahead(0b0001_1001_1100_0000)), Skip { zeros: 5 | END_OF_BLOCK, bits: 11 });
+        assert_eq!(table.skip(ahead(0b1110_0000_0000_0000)), Skip::NONE);
     }
 
     #[test]

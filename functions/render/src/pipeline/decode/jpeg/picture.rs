@@ -20,6 +20,8 @@ pub(super) struct Picture {
     /// What its components mean.
     pub(super) model: ColorModel,
     components: Vec<PictureComponent>,
+    /// As of the request.
+    tolerated_error: f32,
 }
 
 #[derive(Debug)]
@@ -30,6 +32,9 @@ struct PictureComponent {
     /// The quantization table in force at its first scan; later ones are for others.
     steps: Option<Steps>,
 }
+
+/// No encoder at hand leaves more bits to later scans.
+const MAX_UNREAD_BITS: u8 = 3;
 
 impl Picture {
     /// Makes room for a picture, at the least size that the request allows.
@@ -46,12 +51,28 @@ impl Picture {
             let is_chroma = model == ColorModel::YCbCr && index > 0;
             components.push(PictureComponent::new(&frame, component, is_chroma, request)?);
         }
-        Ok(Self { frame, model, components })
+        Ok(Self { frame, model, components, tolerated_error: request.tolerated_error })
     }
 
     /// How many coefficients of a component's blocks matter at the output's size.
     pub(super) fn coefficients_that_matter(&self, component: usize) -> usize {
         self.components[component].strip.coefficients()
+    }
+
+    /// How many of the lowest bits of a component's coefficients, but for the first, change nothing that could be seen.
+    ///
+    /// Without its `n` lowest bits a coefficient is off by a number that is spread evenly over 2^n steps; and since the
+    /// transform is orthonormal, a coefficient's error is 8 times what it adds to the error of the samples (root mean
+    /// square).
+    pub(super) fn bits_that_do_not_show(&self, component: usize, tables: &Tables) -> u8 {
+        let Ok(steps) = tables.quantization(self.frame.components[component].quantization, 0) else {
+            return 0;
+        };
+        let squared_steps: f32 =
+            steps[1..self.coefficients_that_matter(component)].iter().map(|step| step * step).sum();
+        let error = |bits: i32| (squared_steps * (f32::powi(4.0, bits) - 1.0) / 12.0).sqrt() / 8.0;
+        let shows = |bits: &u8| error(i32::from(*bits)) > self.tolerated_error;
+        (1..=MAX_UNREAD_BITS).find(shows).map_or(MAX_UNREAD_BITS, |first| first - 1)
     }
 
     /// Decodes a scan; returns where the marker stands that ends it.
@@ -127,6 +148,7 @@ impl Picture {
         let mut parts = Vec::with_capacity(scan.components.len());
         for part in &scan.components {
             let Some(coefficients) = components[part.index].take() else { continue };
+            coefficients.note_read(scan.band, scan.lowest_bit);
             parts.push((part, coefficients));
         }
         let (is_first, lowest_bit) = (scan.earlier_bit == 0, scan.lowest_bit);

@@ -1,11 +1,10 @@
 //! Blocks that arrive in many scans (T.81, G.1.2 and G.2).
 
 use super::JpegError;
-use super::bits::{BitReader, BlockBits};
+use super::bits::{BEYOND_BLOCK, BitReader, BlockBits, MEANINGLESS_CODE};
 use super::coefficients::{BlockCoefficients, Coefficients};
-use super::huffman::HuffmanTable;
+use super::huffman::{Code, HuffmanTable};
 use super::scan::{BlockDecoder, BlockPlace};
-use super::sequential::BEYOND_BLOCK;
 
 /// The first scan of the blocks' first coefficients.
 #[derive(Debug)]
@@ -84,26 +83,6 @@ impl BlockDecoder for Ac<'_> {
     }
 }
 
-/// What a symbol of these scans says.
-enum Step {
-    /// This many zeros, then a coefficient.
-    Coefficient(usize, i32),
-    /// Sixteen zeros.
-    Zeros,
-    /// Nothing more in this block, and in this many others after it.
-    Empty(u32),
-}
-
-#[inline]
-fn step(bits: &mut BlockBits<'_>, table: &HuffmanTable) -> Result<Step, &'static str> {
-    let (symbol, value) = bits.symbol(table)?;
-    Ok(match (symbol >> 4, symbol & 15) {
-        (15, 0) => Step::Zeros,
-        (exponent, 0) => Step::Empty((1 << exponent) + bits.take(exponent) - 1),
-        (zeros, _) => Step::Coefficient(zeros.into(), value),
-    })
-}
-
 impl Ac<'_> {
     #[inline]
     #[expect(
@@ -120,21 +99,20 @@ impl Ac<'_> {
         let (table, lowest_bit, empty_blocks) = (self.table, self.lowest_bit, &mut self.empty_blocks);
         bits.block(|bits| {
             while next <= last {
-                match step(bits, table)? {
-                    Step::Empty(blocks) => {
-                        *empty_blocks = blocks;
+                let (code, value) = bits.symbol(table)?;
+                match empty_blocks_of(code) {
+                    Some(exponent) => {
+                        *empty_blocks = (1 << exponent) + bits.take(exponent) - 1;
                         break;
                     }
-                    Step::Zeros => next += 16,
-                    Step::Coefficient(zeros, value) => {
-                        next += zeros;
+                    None if code.number_bits == 0 => next += 16,
+                    None => {
+                        next += usize::from(code.symbol >> 4);
                         if next > last {
                             return Err(BEYOND_BLOCK);
                         }
                         *present |= 1 << next;
-                        if let Some(coefficient) = values.get_mut(next) {
-                            *coefficient = (value << lowest_bit) as i16;
-                        }
+                        values[next.min(values.len() - 1)] = (value << lowest_bit) as i16;
                         next += 1;
                     }
                 }
@@ -145,98 +123,78 @@ impl Ac<'_> {
 
     #[inline]
     fn later(&mut self, bits: &mut BitReader<'_>, place: BlockPlace) -> Result<(), JpegError> {
-        let (next, last) = self.band;
-        let block = self.coefficients.block(place.at);
-        let mut refinement = Refinement { block, next, last, bit: 1 << self.lowest_bit };
-        let (table, empty_blocks) = (self.table, &mut self.empty_blocks);
-        if *empty_blocks > 0 && *refinement.block.present & refinement.band() == 0 {
+        let band = below(self.band.1 + 1) & !below(self.band.0);
+        let BlockCoefficients { values, present } = self.coefficients.block(place.at);
+        let (table, lowest_bit, empty_blocks) = (self.table, self.lowest_bit, &mut self.empty_blocks);
+        if *empty_blocks > 0 {
             *empty_blocks -= 1;
-            return Ok(());
+            let known = *present & band;
+            if known == 0 {
+                return Ok(());
+            }
+            return bits.block(|bits| {
+                refine(bits, values, known, lowest_bit);
+                Ok(())
+            });
         }
         bits.block(|bits| {
-            if *empty_blocks == 0 {
-                while refinement.next <= last {
-                    let (zeros, new) = match step(bits, table)? {
-                        Step::Empty(blocks) => {
-                            *empty_blocks = blocks + 1;
-                            break;
-                        }
-                        Step::Zeros => (15, 0),
-                        Step::Coefficient(zeros, new @ (1 | -1)) => (zeros, new),
-                        Step::Coefficient(..) => return Err("it has a code that means nothing"),
-                    };
-                    refinement.step(bits, zeros, new)?;
+            // The places that are still to come, a bit for each.
+            let mut ahead = band;
+            while ahead != 0 {
+                let (code, sign) = bits.symbol(table)?;
+                if let Some(exponent) = empty_blocks_of(code) {
+                    *empty_blocks = (1 << exponent) + bits.take(exponent) - 1;
+                    refine(bits, values, *present & ahead, lowest_bit);
+                    break;
                 }
-            }
-            if *empty_blocks > 0 {
-                *empty_blocks -= 1;
-                refinement.refine_to(bits, last + 1);
+                let mut absent = ahead & !*present;
+                for _ in 0..code.symbol >> 4 {
+                    absent &= absent.wrapping_sub(1);
+                }
+                // The zero that comes after so many others; when there is none, all that are ahead are passed.
+                let new = absent & absent.wrapping_neg();
+                let passed = ahead & new.wrapping_sub(1);
+                refine(bits, values, *present & passed, lowest_bit);
+                ahead &= !(passed | new);
+                match code.number_bits {
+                    0 => {}
+                    1 if new != 0 => {
+                        *present |= new;
+                        let kept = values.len() - 1;
+                        let value = if sign > 0 { 1 << lowest_bit } else { -(1 << lowest_bit) };
+                        values[(new.trailing_zeros() as usize).min(kept)] = value;
+                    }
+                    1 => return Err(BEYOND_BLOCK),
+                    _ => return Err(MEANINGLESS_CODE),
+                }
             }
             Ok(())
         })
     }
 }
 
-/// A bit more for each coefficient of a block that is not 0, and coefficients that become so.
-struct Refinement<'a> {
-    block: BlockCoefficients<'a>,
-    next: usize,
-    last: usize,
-    bit: i16,
+/// Whether a code says that nothing new comes in this block and in some after it: how many, as a power of two, which as
+/// many bits make exact.
+#[inline]
+fn empty_blocks_of(code: Code) -> Option<u8> {
+    let exponent = code.symbol >> 4;
+    (code.number_bits == 0 && exponent < 15).then_some(exponent)
 }
 
-impl Refinement<'_> {
-    /// The coefficients from the next to the last, as bits.
-    #[inline]
-    fn band(&self) -> u64 {
-        below(self.last + 1) & !below(self.next)
+/// Reads a bit for each of some coefficients that are not 0. Of those that don't matter only the number does.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "a bit, and as many ones as 64 bits have")]
+fn refine(bits: &mut BlockBits<'_>, values: &mut [i16], coefficients: u64, lowest_bit: u8) {
+    let mut kept = coefficients & below(values.len() - 1);
+    let others = coefficients & !kept;
+    while kept != 0 {
+        let value = &mut values[kept.trailing_zeros() as usize % 64];
+        kept &= kept - 1;
+        let away_from_zero = (*value >> 15) | 1;
+        *value = value.wrapping_add((away_from_zero * bits.take(1) as i16) << lowest_bit);
     }
-
-    /// Goes on to the zero that comes after so many others, and makes it what is new.
-    #[inline]
-    fn step(&mut self, bits: &mut BlockBits<'_>, zeros: usize, new: i32) -> Result<(), &'static str> {
-        let mut absent = !*self.block.present & self.band();
-        for _ in 0..zeros {
-            absent &= absent.wrapping_sub(1);
-        }
-        let place = (absent.trailing_zeros() as usize).min(self.last + 1);
-        self.refine_to(bits, place);
-        if new != 0 {
-            if place > self.last {
-                return Err(BEYOND_BLOCK);
-            }
-            *self.block.present |= 1 << place;
-            if let Some(coefficient) = self.block.values.get_mut(place) {
-                *coefficient = if new > 0 { self.bit } else { -self.bit };
-            }
-        }
-        self.next = place + 1;
-        Ok(())
-    }
-
-    /// Reads a bit for each coefficient that is not 0 from the next one to before a place. Of those that don't matter only
-    /// the number does.
-    #[inline]
-    fn refine_to(&mut self, bits: &mut BlockBits<'_>, place: usize) {
-        if self.next >= place {
-            return;
-        }
-        let present = *self.block.present & below(place) & !below(self.next);
-        let BlockCoefficients { values, .. } = &mut self.block;
-        let mut kept = present & below(values.len());
-        let others = present & !kept;
-        while kept != 0 {
-            let zigzag = kept.trailing_zeros() as usize;
-            kept &= kept - 1;
-            let coefficient = &mut values[zigzag];
-            // The same bit cannot come twice, but in a file that is corrupt.
-            if bits.take(1) == 1 && *coefficient & self.bit == 0 {
-                *coefficient = coefficient.wrapping_add(if *coefficient > 0 { self.bit } else { -self.bit });
-            }
-        }
-        if others != 0 {
-            bits.pass(others.count_ones());
-        }
+    if others != 0 {
+        bits.pass(others.count_ones() as u8);
     }
 }
 

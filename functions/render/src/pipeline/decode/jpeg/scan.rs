@@ -37,6 +37,8 @@ pub(super) struct BlockPlace {
     pub(super) in_scan: usize,
     /// Its place among the component's blocks, across and down.
     pub(super) at: (u32, u32),
+    /// Its row among the component's blocks of its minimum coded unit.
+    pub(super) row_in_unit: u32,
 }
 
 /// What decodes the blocks of a scan.
@@ -121,7 +123,8 @@ impl Scan {
                 }
                 for block in &blocks {
                     let at = (column * block.across + block.column, row * block.down + block.row);
-                    decoder.block(&mut bits, BlockPlace { in_scan: block.in_scan, at })?;
+                    let place = BlockPlace { in_scan: block.in_scan, at, row_in_unit: block.row };
+                    decoder.block(&mut bits, place)?;
                 }
                 bits.check()?;
             }

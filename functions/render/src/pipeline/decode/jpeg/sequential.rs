@@ -1,7 +1,7 @@
 //! Blocks that are complete in one scan (T.81, F.2.2).
 
 use super::JpegError;
-use super::bits::{BitReader, BlockBits};
+use super::bits::BitReader;
 use super::block::Block;
 use super::huffman::HuffmanTable;
 use super::scan::{BlockDecoder, BlockPlace};
@@ -41,32 +41,22 @@ impl<'a> SequentialDecoder<'a> {
 impl BlockDecoder for SequentialDecoder<'_> {
     #[inline]
     fn block(&mut self, bits: &mut BitReader<'_>, place: BlockPlace) -> Result<(), JpegError> {
-        let block = &mut self.block;
-        let part = &mut self.parts[place.in_scan];
-        if !part.strip.shows(place.at) {
-            return bits.block(|bits| {
-                part.prediction = part.prediction.wrapping_add(bits.difference(part.dc_table)?);
-                skip(bits, part.ac_table, 1)
-            });
-        }
+        let Self { parts, block } = self;
+        let part = &mut parts[place.in_scan];
+        let is_shown = part.strip.shows(place.at);
         block.clear();
-        bits.block(|bits| {
-            part.prediction = part.prediction.wrapping_add(bits.difference(part.dc_table)?);
-            block.set(0, part.prediction, part.steps[0]);
-            let mut next = 1;
-            while next < part.coefficients {
-                let (zeros, value) = bits.coefficient(part.ac_table)?;
-                next += zeros;
-                if next < 64 && value != 0 {
-                    block.set(next, value, part.steps[next]);
-                } else if next > 63 {
-                    return end_of_block(next, value);
-                }
-                next += 1;
-            }
-            skip(bits, part.ac_table, next)
+        let steps = &part.steps;
+        let difference = bits.block(|bits| {
+            let until = if is_shown { part.coefficients } else { 1 };
+            bits.sequential_block(part.dc_table, part.ac_table, until, |zigzag, value| {
+                block.set(zigzag, real(value) * steps[zigzag]);
+            })
         })?;
-        part.strip.put((place.at.0, place.at.1 % part.rows_at_once), block);
+        part.prediction = part.prediction.wrapping_add(difference);
+        if is_shown {
+            block.set_first(real(part.prediction) * steps[0]);
+            part.strip.put((place.at.0, place.row_in_unit), block);
+        }
         Ok(())
     }
 
@@ -79,28 +69,9 @@ impl BlockDecoder for SequentialDecoder<'_> {
     }
 }
 
-/// Skips the coefficients of a block from a place on.
+/// A number as it is worked with. What 8-bit samples lead to is far below 2^24, up to where it stays exact.
 #[inline]
-fn skip(bits: &mut BlockBits<'_>, table: &HuffmanTable, mut next: usize) -> Result<(), &'static str> {
-    while next < 64 {
-        if let Some(several) = bits.skip_coefficients(table, 64 - next) {
-            next += several;
-            continue;
-        }
-        let (zeros, value) = bits.coefficient(table)?;
-        next += zeros;
-        if next > 63 {
-            return end_of_block(next, value);
-        }
-        next += 1;
-    }
-    Ok(())
+#[expect(clippy::cast_precision_loss, reason = "what does not fit is corrupt and may become anything")]
+fn real(number: i32) -> f32 {
+    number as f32
 }
-
-/// Whether a block may end here: with the code for it, or with zeros, which some encoders let go on beyond it.
-#[inline]
-fn end_of_block(next: usize, value: i32) -> Result<(), &'static str> {
-    if next >= HuffmanTable::END || value == 0 { Ok(()) } else { Err(BEYOND_BLOCK) }
-}
-
-pub(super) const BEYOND_BLOCK: &str = "it has a block with too many coefficients";

@@ -1,11 +1,12 @@
 //! From the samples that a TIFF stores to pixels of 8 bits a sample.
 
+use tiff::decoder::DecodingResult;
 use tiff::tags::Tag;
 
 use super::{Kind, Layout, Reader, undecodable, unsupported};
 use crate::pipeline::RenderError;
 use crate::pipeline::decode::ColorModel;
-use crate::pipeline::decode::raster::narrowed;
+use crate::pipeline::decode::depth::narrowed;
 
 /// Samples as they are stored.
 #[derive(Debug)]
@@ -36,17 +37,45 @@ impl Palette {
 }
 
 impl Stored {
-    /// The pixels, and what their samples mean.
-    pub(super) fn into_pixels(self, layout: &Layout, width: u32) -> (ColorModel, Vec<u8>) {
+    /// What the decoder made.
+    ///
+    /// # Errors
+    /// [`RenderError::Undecodable`] for samples that are no whole numbers of 8 or 16 bits.
+    pub(super) fn of(result: DecodingResult) -> Result<Self, RenderError> {
+        match result {
+            DecodingResult::U8(samples) => Ok(Self::Eight(samples)),
+            DecodingResult::U16(samples) => Ok(Self::Sixteen(samples)),
+            DecodingResult::U32(_)
+            | DecodingResult::U64(_)
+            | DecodingResult::F16(_)
+            | DecodingResult::F32(_)
+            | DecodingResult::F64(_)
+            | DecodingResult::I8(_)
+            | DecodingResult::I16(_)
+            | DecodingResult::I32(_)
+            | DecodingResult::I64(_) => Err(unsupported("with samples other than whole numbers")),
+        }
+    }
+
+    /// None, of the same size.
+    pub(super) fn empty(&self) -> Self {
+        match self {
+            Self::Eight(_) => Self::Eight(Vec::new()),
+            Self::Sixteen(_) => Self::Sixteen(Vec::new()),
+        }
+    }
+
+    /// The samples of rows that are so wide, pixel by pixel, as [`Kind::model`] says.
+    pub(super) fn into_pixels(self, layout: &Layout, width: u32) -> Vec<u8> {
         if let Kind::Palette(palette) = &layout.kind {
             let colors = |index: usize| palette.0.get(index).copied().unwrap_or_default();
-            return (ColorModel::Rgb, self.indices(layout, width).flat_map(colors).collect());
+            return self.indices(layout, width).flat_map(colors).collect();
         }
         let mut samples = match self {
             Self::Eight(samples) if layout.bits < 8 => {
                 let highest = (1 << layout.bits) - 1;
                 let spread = |value: u8| value * (255 / highest);
-                return (ColorModel::Grey, unpacked(&samples, layout.bits, width).map(spread).collect());
+                return unpacked(&samples, layout.bits, width).map(spread).collect();
             }
             Self::Eight(samples) => {
                 let mut samples = interleaved(samples, layout);
@@ -67,20 +96,14 @@ impl Stored {
                     .collect()
             }
         };
-        let model = match layout.kind {
-            Kind::Plain(model) => model,
-            Kind::Premultiplied(model) => {
-                unmultiply(&mut samples, model.channels());
-                model
-            }
+        match layout.kind {
+            Kind::Premultiplied(model) => unmultiply(&mut samples, model.channels()),
             Kind::CmykAndMore => {
                 samples = samples.chunks_exact(5).flat_map(|pixel| &pixel[..4]).copied().collect();
-                ColorModel::Cmyk
             }
-            Kind::CieLab | Kind::IccLab => ColorModel::Lab,
-            Kind::Palette(_) => ColorModel::Rgb,
-        };
-        (model, samples)
+            Kind::Plain(_) | Kind::CieLab | Kind::IccLab | Kind::Palette(_) => {}
+        }
+        samples
     }
 
     /// Samples that are indices.
@@ -97,6 +120,16 @@ impl Stored {
 }
 
 impl Kind {
+    /// What the samples of its pixels mean.
+    pub(super) fn model(&self) -> ColorModel {
+        match self {
+            Self::Plain(model) | Self::Premultiplied(model) => *model,
+            Self::CmykAndMore => ColorModel::Cmyk,
+            Self::CieLab | Self::IccLab => ColorModel::Lab,
+            Self::Palette(_) => ColorModel::Rgb,
+        }
+    }
+
     /// A sample of 16 bits as one of 8.
     fn narrow(&self, wide: u16, channel: u16) -> u8 {
         let upper_byte = |wide: u16| wide.to_be_bytes()[0];
@@ -159,15 +192,14 @@ mod tests {
     fn packed_samples_come_row_by_row_and_padding_is_left_out() {
         let grey = layout(Kind::Plain(ColorModel::Grey), 2, 1, false);
         let stored = Stored::Eight(vec![0b00_01_10_11, 0b11_00_00_00, 0b11_10_01_00, 0b00_11_11_11]);
-        let (model, samples) = stored.into_pixels(&grey, 5);
-        assert_eq!(model, ColorModel::Grey);
+        let samples = stored.into_pixels(&grey, 5);
         assert_eq!(samples, [0, 85, 170, 255, 255, 255, 170, 85, 0, 0]);
     }
 
     #[test]
     fn planes_become_pixels() {
         let planar = layout(Kind::Plain(ColorModel::Rgb), 8, 3, true);
-        let (_, samples) = Stored::Eight(vec![1, 2, 11, 12, 21, 22]).into_pixels(&planar, 2);
+        let samples = Stored::Eight(vec![1, 2, 11, 12, 21, 22]).into_pixels(&planar, 2);
         assert_eq!(samples, [1, 11, 21, 2, 12, 22]);
     }
 
@@ -175,19 +207,20 @@ mod tests {
     fn lab_has_one_form_however_it_was_stored() {
         let grey_and_blueish = [255, 128, 128, 127, 128, 118];
         let eight = Stored::Eight(vec![255, 0, 0, 127, 0, 246]);
-        assert_eq!(eight.into_pixels(&layout(Kind::CieLab, 8, 3, false), 2).1, grey_and_blueish);
+        assert_eq!(eight.into_pixels(&layout(Kind::CieLab, 8, 3, false), 2), grey_and_blueish);
         let sixteen = Stored::Sixteen(vec![0xffff, 0, 0, 0x7f7f, 0, 0xf600]);
-        assert_eq!(sixteen.into_pixels(&layout(Kind::CieLab, 16, 3, false), 2).1, grey_and_blueish);
+        assert_eq!(sixteen.into_pixels(&layout(Kind::CieLab, 16, 3, false), 2), grey_and_blueish);
         let icc = Stored::Sixteen(vec![0xff00, 0x8000, 0x8000, 0x7f00, 0x8000, 0x7600]);
-        assert_eq!(icc.into_pixels(&layout(Kind::IccLab, 16, 3, false), 2).1, grey_and_blueish);
+        assert_eq!(icc.into_pixels(&layout(Kind::IccLab, 16, 3, false), 2), grey_and_blueish);
     }
 
     #[test]
     fn a_palette_gives_its_colors() {
         let palette = Palette(vec![[1, 2, 3], [4, 5, 6]]);
-        let (model, samples) =
-            Stored::Eight(vec![0b0110_0000]).into_pixels(&layout(Kind::Palette(palette), 1, 1, false), 3);
-        assert_eq!((model, samples), (ColorModel::Rgb, vec![1, 2, 3, 4, 5, 6, 4, 5, 6]));
+        let layout = layout(Kind::Palette(palette), 1, 1, false);
+        assert_eq!(layout.kind.model(), ColorModel::Rgb);
+        let samples = Stored::Eight(vec![0b0110_0000]).into_pixels(&layout, 3);
+        assert_eq!(samples, [1, 2, 3, 4, 5, 6, 4, 5, 6]);
     }
 
     #[test]
