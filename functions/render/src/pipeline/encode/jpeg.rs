@@ -38,14 +38,15 @@ pub(super) fn encode(
     let side = |pixels: u32| u16::try_from(pixels).map_err(|error| failed("JPEG encoding", error));
     let sides = (side(picture.dimensions.width())?, side(picture.dimensions.height())?);
     let components = components(&picture, quality);
+    let planes = [Plane::Luma, Plane::Chroma(picture.sampling)];
 
     let mut file = segments::START.to_vec();
     segments::jfif(&mut file);
     if let Some(icc) = profile {
         segments::profile(&mut file, icc);
     }
-    for (plane, id) in PLANES[..components.len()].chunk_by(PartialEq::eq).zip(0..) {
-        segments::quantization(&mut file, id, &Steps::of(quality, plane[0]));
+    for (plane, id) in planes.into_iter().take(components.len()).zip(0..) {
+        segments::quantization(&mut file, id, &Steps::of(quality, plane));
     }
     let shapes: Vec<(u8, u8)> =
         components.iter().zip([0, 1, 1]).map(|(component, table)| (component.sampling, table)).collect();
@@ -54,9 +55,6 @@ pub(super) fn encode(
     file.extend(segments::END);
     Ok(file)
 }
-
-/// What the components of a picture hold.
-const PLANES: [Plane; 3] = [Plane::Luma, Plane::Chroma, Plane::Chroma];
 
 /// The components of a picture, their coefficients rounded.
 fn components(picture: &LumaChroma, quality: Quality) -> Vec<Component> {
@@ -70,7 +68,7 @@ fn components(picture: &LumaChroma, quality: Quality) -> Vec<Component> {
     let [blocks] = rounded([blocks], &steps);
     let mut components = vec![Component { blocks, sampling: luma_sampling }];
     if let Some(planes) = chroma {
-        let steps = Steps::of(quality, Plane::Chroma);
+        let steps = Steps::of(quality, Plane::Chroma(*sampling));
         let size = sampling.plane(*dimensions);
         let blocks = planes.each_ref().map(|plane| Blocks::of(plane, size, 1, &steps));
         components.extend(rounded(blocks, &steps).map(|blocks| Component { blocks, sampling: 1 }));
