@@ -36,7 +36,7 @@ use self::memory::MemoryBudget;
 
 /// The version of what the pipeline makes of an original. It is part of every variant's `ETag`: it must change whenever
 /// the bytes of a variant do.
-pub const PIPELINE_VERSION: u32 = 3;
+pub const PIPELINE_VERSION: u32 = 4;
 
 /// What a render may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -80,6 +80,12 @@ pub(crate) fn chroma_sampling(spec: &VariantSpec) -> ChromaSampling {
     }
 }
 
+/// Whether a variant is so large that its bytes matter more than its time: from half a megapixel on. It weighs hundreds of
+/// kilobytes, and is sent many times for each time that it is made.
+pub(crate) fn is_large(variant: Dimensions) -> bool {
+    variant.pixels() >= 500_000
+}
+
 /// How far the samples of a picture may be off before it is resized, as a root mean square of levels, where that saves
 /// time: not much more than their being whole numbers, which is 0.29; and for formats that lose far more themselves, as
 /// much as leaves the variant alike to the eye (SSIMULACRA2 of 93 and more before it is encoded).

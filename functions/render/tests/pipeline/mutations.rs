@@ -21,14 +21,6 @@ const LIMITS: Limits = Limits { max_pixels: 1_000_000, max_memory_bytes: 8 << 20
 /// What the limit leaves out: the encoder's own memory, tables and profiles. Variants have at most 64 by 48 pixels here.
 const UNCOUNTED_BYTES: u64 = 1 << 20;
 
-/// TIFF's directory is read before its decoder can be told of a limit; by its own it makes room for 256 MiB of values that a
-/// directory only announces, and for as much again when it turns them into others.
-const UNLIMITED_BYTES: u64 = 512 << 20;
-
-/// A GIF's frame may be larger than its screen, which is what is claimed. As colours it counts against what is left, but not
-/// the decoder's indices into them, a byte for four.
-const UNLIMITED_INDEX_BYTES: u64 = LIMITS.max_memory_bytes / 4;
-
 /// Far more than a million pixels take, also when nothing is optimised.
 const LONGEST: Duration = Duration::from_secs(5);
 
@@ -71,16 +63,11 @@ fn is_rendered(file: &[u8], spec: &VariantSpec) -> Result<bool, String> {
     let started = Instant::now();
     let (result, peak_bytes) = peak_of(|| catch_unwind(AssertUnwindSafe(|| render(file, spec, &LIMITS))));
     let took = started.elapsed();
-    let unlimited_bytes = match file {
-        [b'I', b'I', ..] | [b'M', b'M', ..] => UNLIMITED_BYTES,
-        [b'G', b'I', b'F', ..] => UNLIMITED_INDEX_BYTES,
-        _ => 0,
-    };
     if took > LONGEST {
         return Err(format!("takes {took:?}"));
     }
     // The file itself counts, and is there already.
-    if peak_bytes + file.len() as u64 > LIMITS.max_memory_bytes + UNCOUNTED_BYTES + unlimited_bytes {
+    if peak_bytes + file.len() as u64 > LIMITS.max_memory_bytes + UNCOUNTED_BYTES {
         return Err(format!("takes {peak_bytes} bytes"));
     }
     match result {

@@ -2,6 +2,7 @@
 //! palette, of up to 16 bits.
 
 mod bands;
+mod directory;
 mod relabel;
 mod samples;
 
@@ -27,6 +28,11 @@ const MAX_TAG_BYTES: usize = 16 << 20;
 /// # Errors
 /// [`RenderError`].
 pub(super) fn decode(request: &mut Request<'_>) -> Result<Decoded, RenderError> {
+    // Before the decoder sees it, which makes room for a directory before it can be told of limits.
+    if directory::entries(request.file).any(|entry| entry.exceeds(request.file.len())) {
+        let reason = format!("{}: its directory announces more than the file holds", MediaType::Tiff);
+        return Err(RenderError::Undecodable { reason });
+    }
     let entry = ColorSpaceEntry::find(request.file);
     let shown = match entry {
         Some(entry) if [CIE_LAB, ICC_LAB].contains(&entry.value) => {

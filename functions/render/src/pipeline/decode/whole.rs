@@ -17,8 +17,9 @@ pub(super) fn png(file: &[u8]) -> Result<(), RenderError> {
     png_chunks(file).map_err(|error| RenderError::undecodable(MediaType::Png, &error))
 }
 
-/// Checks that a GIF has all its blocks, to the trailer.
-pub(super) fn gif(file: &[u8]) -> Result<(), RenderError> {
+/// Checks that a GIF has all its blocks, to the trailer. Returns how many pixels its first frame has, which may be larger
+/// than the screen that it is shown on.
+pub(super) fn gif(file: &[u8]) -> Result<u64, RenderError> {
     gif_blocks(file).map_err(|error| RenderError::undecodable(MediaType::Gif, &error))
 }
 
@@ -45,19 +46,22 @@ fn png_chunks(file: &[u8]) -> Result<(), CutShort> {
     }
 }
 
-fn gif_blocks(file: &[u8]) -> Result<(), CutShort> {
+fn gif_blocks(file: &[u8]) -> Result<u64, CutShort> {
     let end = CutShort("trailer");
     let screen = file.get(..13).ok_or(end)?;
     let mut rest = file.get(13 + color_table_bytes(screen[10])..).ok_or(end)?;
+    let mut first_frame = None;
     loop {
         let (introducer, after) = rest.split_first().ok_or(end)?;
         rest = match introducer {
-            0x3b => return Ok(()),
+            0x3b => return Ok(first_frame.unwrap_or(0)),
             // An extension: its label, then blocks.
             0x21 => gif_sub_blocks(after.get(1..).ok_or(end)?)?,
             // A frame: its place and size, its colours, the width of its first code, then blocks.
             0x2c => {
                 let descriptor = after.get(..9).ok_or(end)?;
+                let side = |at: usize| u64::from(u16::from_le_bytes([descriptor[at], descriptor[at + 1]]));
+                first_frame.get_or_insert(side(4) * side(6));
                 gif_sub_blocks(after.get(10 + color_table_bytes(descriptor[8])..).ok_or(end)?)?
             }
             // Not a GIF any more; the decoder says what it makes of the frames before.
@@ -132,7 +136,7 @@ mod tests {
         file.extend([0; 6]);
         file.extend([2, 2, 0x44, 1, 0]);
         file.push(0x3b);
-        every_prefix_is_refused(&file, gif_blocks);
+        every_prefix_is_refused(&file, |file| gif_blocks(file).map(|_| ()));
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 use std::io::{Cursor, Read, Result, Seek, SeekFrom};
 
+use super::directory::{Numbers, entries};
+
 /// `PhotometricInterpretation`, the tag that names the colour space.
 const COLOR_SPACE_TAG: u64 = 262;
 
@@ -25,28 +27,12 @@ pub(super) struct ColorSpaceEntry {
 }
 
 impl ColorSpaceEntry {
-    /// Looks it up; `None` when the directory is not where it must be, which the decoder has words for.
+    /// Looks it up; `None` when the directory does not name one.
     pub(super) fn find(file: &[u8]) -> Option<Self> {
-        let is_big_endian = file.starts_with(b"MM");
-        let number = |at: usize, bytes: usize| {
-            let digits = file.get(at..at.checked_add(bytes)?)?;
-            let push = |value: u64, digit: &u8| value << 8 | u64::from(*digit);
-            Some(if is_big_endian { digits.iter().fold(0, push) } else { digits.iter().rev().fold(0, push) })
-        };
-        // BigTIFF has longer offsets and counts.
-        let is_big = number(2, 2)? == 43;
-        let (offset_at, offset_bytes, count_bytes) = if is_big { (8, 8, 8) } else { (4, 4, 2) };
-        let (entry_bytes, value_in_entry) = if is_big { (20, 12) } else { (12, 8) };
-        let directory = usize::try_from(number(offset_at, offset_bytes)?).ok()?;
-        let count = usize::try_from(number(directory, count_bytes)?).ok()?;
-        let first = directory.checked_add(count_bytes)?;
-        let entries = (0..count).map_while(|index| {
-            let at = first.checked_add(index.checked_mul(entry_bytes)?)?;
-            Some((number(at, 2)?, at + value_in_entry))
-        });
-        let (_, at) = entries.into_iter().find(|(tag, _)| *tag == COLOR_SPACE_TAG)?;
-        let value = u16::try_from(number(at, 2)?).ok()?;
-        Some(Self { at, is_big_endian, value })
+        let at = entries(file).find(|entry| entry.tag == COLOR_SPACE_TAG)?.value_at;
+        let numbers = Numbers::of(file);
+        let value = u16::try_from(numbers.at(at, 2)?).ok()?;
+        Some(Self { at, is_big_endian: numbers.is_big_endian, value })
     }
 }
 
@@ -111,12 +97,5 @@ mod tests {
             }
             assert_eq!(read, [&file[..31], &[2], &file[32..]].concat());
         }
-    }
-
-    #[test]
-    fn a_directory_that_is_not_there_has_no_entry() {
-        assert_eq!(ColorSpaceEntry::find(b"II\x2a\0\xff\xff\xff\xff"), None);
-        assert_eq!(ColorSpaceEntry::find(b"II\x2b\0\x08\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"), None);
-        assert_eq!(ColorSpaceEntry::find(b"MM"), None);
     }
 }
