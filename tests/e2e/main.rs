@@ -6,6 +6,7 @@ mod drift; // S3 and DynamoDB disagree, and are reconciled
 mod drift_at_scale; // the same with 100,000 assets
 mod drop_folder; // incoming/…
 mod put; // the command line against the system
+mod render; // the pipeline on a file
 mod serve; // starting and ending
 mod upload; // ask, PUT, READY
 mod variants; // what pages get
