@@ -17,9 +17,11 @@ mod libwebp;
 mod luma_chroma;
 mod memory;
 mod orient;
+mod picture;
 mod pixels;
 mod reduce;
 mod riff;
+mod zigzag;
 
 use std::time::{Duration, Instant};
 
@@ -93,11 +95,13 @@ pub fn render(original: &[u8], spec: &VariantSpec, limits: &Limits) -> Result<Re
     let source = Source::inspect(original, limits)?;
     let mut memory = MemoryBudget::new(limits.max_memory_bytes);
     memory.claim(original.len() as u64)?;
+    let framing = source.framing(spec);
     let request = Request {
         file: original,
         stored: source.stored(),
-        framing: source.framing(spec),
+        framing,
         chroma: encode::chroma_sampling(spec),
+        spare_scale: encode::spare_scale(framing.output),
         tolerated_error: encode::tolerated_error(spec.format),
         memory: &mut memory,
     };

@@ -13,8 +13,8 @@ use shared::variant::OutputFormat;
 
 use self::profile::{Space, grey_to_srgb, inks_to_srgb, is_srgb};
 use super::decode::{ColorModel, Decoded};
-use super::encode::Picture;
 use super::luma_chroma::{ChromaSampling, LumaChroma};
+use super::picture::Picture;
 use super::pixels::{Layout, Pixels};
 use super::reduce::ReducedPlane;
 

@@ -16,7 +16,6 @@ use shared::dimensions::Dimensions;
 use shared::media::MediaType;
 
 use super::RenderError;
-use super::encode::is_large;
 use super::geometry::Framing;
 use super::luma_chroma::ChromaSampling;
 use super::memory::MemoryBudget;
@@ -103,27 +102,19 @@ pub(crate) struct Request<'a> {
     pub(crate) framing: Framing,
     /// How finely the output samples chroma.
     pub(crate) chroma: ChromaSampling,
+    /// How many times as wide and high as it is shown a plane must be at least.
+    pub(crate) spare_scale: f64,
     /// How far samples may be off where that saves time, as a root mean square of levels.
     pub(crate) tolerated_error: f32,
     pub(crate) memory: &'a mut MemoryBudget,
 }
 
-/// A picture that is decoded at a reduced size stays at least this many times as wide and high as it will be shown: the
-/// resampling that follows, not the decoder's, then makes the picture's look.
-const SPARE_SCALE: f64 = 1.5;
-
-/// The same of large variants. Encoding takes most of their time, so that decoding more costs 5 % of it, and saves 1 % of
-/// their bytes at equal SSIMULACRA2.
-const SPARE_SCALE_OF_LARGE: f64 = 2.0;
-
 impl Request<'_> {
     /// Whether samples that span this many pixels still show enough of a plane that is shown at a size.
     fn is_fine_enough(&self, pitch: (f64, f64), shown_at: Dimensions) -> bool {
         let region = self.framing.region;
-        let is_large = is_large(self.framing.output);
-        let spare = if is_large { SPARE_SCALE_OF_LARGE } else { SPARE_SCALE };
-        region.width / pitch.0 >= spare * f64::from(shown_at.width())
-            && region.height / pitch.1 >= spare * f64::from(shown_at.height())
+        region.width / pitch.0 >= self.spare_scale * f64::from(shown_at.width())
+            && region.height / pitch.1 >= self.spare_scale * f64::from(shown_at.height())
     }
 
     /// The size at which chroma is shown. At odd sides samples of chroma would not lie between those of luma once the

@@ -7,8 +7,8 @@ use shared::dimensions::Dimensions;
 use shared::header::Orientation;
 
 use super::color::Toned;
-use super::encode::Picture;
 use super::luma_chroma::LumaChroma;
+use super::picture::Picture;
 use super::pixels::Pixels;
 
 /// A picture as people will see it.

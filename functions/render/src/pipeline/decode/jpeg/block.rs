@@ -1,11 +1,6 @@
 //! A block of 8x8 coefficients, and the samples that it becomes at full or reduced size.
 
-/// Where the coefficients of the zigzag order stand in rows of eight (T.81, figure A.6).
-pub(super) const ZIGZAG: [u8; 64] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
-    14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39,
-    46, 53, 60, 61, 54, 47, 55, 62, 63,
-];
+use crate::pipeline::zigzag::ZIGZAG;
 
 /// How many rows and columns the coefficients up to each place of the zigzag order span.
 const SPANS: [(u8, u8); 64] = {

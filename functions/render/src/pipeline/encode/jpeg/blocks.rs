@@ -2,8 +2,9 @@
 
 use shared::dimensions::Dimensions;
 
-use super::quantization::{Steps, ZIGZAG};
+use super::quantization::Steps;
 use super::transform::{Square, descale, forward};
+use crate::pipeline::zigzag::ZIGZAG;
 
 /// Coefficients in zigzag order.
 pub(super) type Block = [i16; 64];
@@ -67,7 +68,7 @@ impl Scales {
     fn of(steps: &Steps) -> Self {
         let mut scales = [[0.0; 8]; 8];
         for (step, place) in steps.0.iter().zip(ZIGZAG) {
-            let (vertical, horizontal) = (place / 8, place % 8);
+            let (vertical, horizontal) = (usize::from(place / 8), usize::from(place % 8));
             scales[horizontal][vertical] =
                 f32::from(PARTS) * descale(horizontal, vertical) / f32::from(*step);
         }
@@ -80,7 +81,7 @@ impl Scales {
             std::array::from_fn(|column| rounded(coefficients[row][column] * self.0[row][column]))
         });
         let parts = parts.as_flattened();
-        ZIGZAG.map(|place| parts[place % 8 * 8 + place / 8])
+        ZIGZAG.map(|place| parts[usize::from(place % 8 * 8 + place / 8)])
     }
 }
 

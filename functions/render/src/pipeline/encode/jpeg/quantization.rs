@@ -3,6 +3,7 @@
 use shared::variant::Quality;
 
 use crate::pipeline::luma_chroma::ChromaSampling;
+use crate::pipeline::zigzag::ZIGZAG;
 
 /// The steps of a component, in zigzag order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,55 +48,24 @@ const STEPS: [[u16; 8]; 8] = [
     [71, 72, 74, 79, 84, 91, 100, 109],
 ];
 
-/// Where the coefficients of a file belong: vertical frequency times eight plus horizontal (T.81, figure A.6).
-pub(super) const ZIGZAG: [usize; 64] = zigzag();
-
 impl Steps {
     /// The steps for a quality, which scales them as libjpeg's does: they are what the table says at 50, and all 1 at 100.
     /// A quality shows about as much as it does with libjpeg, in fewer bytes.
     pub(super) fn of(quality: Quality, plane: Plane) -> Self {
         let quality = u32::from(quality.get());
         let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
-        Self(ZIGZAG.map(|place| {
-            let parts = u32::from(STEPS[place / 8][place % 8]) * percent * plane.percent();
+        Self(ZIGZAG.map(|frequencies| {
+            let at = usize::from(frequencies);
+            let parts = u32::from(STEPS[at / 8][at % 8]) * percent * plane.percent();
             // Steps of more than a byte are for files of 12 bits a sample.
             u8::try_from(((parts + 5_000) / 10_000).max(1)).unwrap_or(u8::MAX)
         }))
     }
 }
 
-const fn zigzag() -> [usize; 64] {
-    let mut order = [0; 64];
-    let (mut index, mut diagonal) = (0, 0);
-    while diagonal < 15 {
-        let first = if diagonal < 8 { 0 } else { diagonal - 7 };
-        let last = diagonal - first;
-        let mut along = first;
-        while along <= last {
-            // Even diagonals run up to the right, odd ones down to the left.
-            let (row, column) =
-                if diagonal % 2 == 0 { (diagonal - along, along) } else { (along, diagonal - along) };
-            order[index] = row * 8 + column;
-            index += 1;
-            along += 1;
-        }
-        diagonal += 1;
-    }
-    order
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_zigzag_is_the_standards() {
-        assert_eq!(ZIGZAG[..12], [0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25]);
-        assert_eq!(ZIGZAG[58..], [61, 54, 47, 55, 62, 63]);
-        let mut all = ZIGZAG;
-        all.sort_unstable();
-        assert!(all.into_iter().eq(0..64));
-    }
 
     #[test]
     fn steps_follow_their_rule() {
