@@ -189,13 +189,13 @@ mod text {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    #[test]
-    fn a_finding_reads_back_from_its_line() {
+    /// The finding of an object that is gone.
+    pub(crate) fn lost(reason: &str) -> Finding {
         let hash = ContentHash::of(b"x");
-        let finding = Finding {
+        Finding {
             kind: Kind::ObjectMissing,
             content_hash: Some(hash),
             key: Some(format!("raw/{hash}")),
@@ -204,8 +204,13 @@ mod tests {
             action: Action::MarkMissing,
             status: Status::Planned,
             applied: false,
-            reason: "the object is gone".to_owned(),
-        };
+            reason: reason.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_finding_reads_back_from_its_line() {
+        let finding = lost("the object is gone");
         let line = serde_json::to_string(&finding).unwrap();
         assert_eq!(serde_json::from_str::<Finding>(&line).unwrap(), finding);
         assert!(line.contains(r#""kind":"object_missing""#) && line.contains(r#""from":"READY""#), "{line}");

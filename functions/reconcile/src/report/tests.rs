@@ -3,27 +3,13 @@ use shared::hash::ContentHash;
 use shared::memory::MemoryObjectStore;
 
 use super::*;
-use crate::finding::{Action, Kind, Status};
-
-fn finding(reason: &str) -> Finding {
-    let hash = ContentHash::of(b"x");
-    Finding {
-        kind: Kind::ObjectMissing,
-        content_hash: Some(hash),
-        key: Some(format!("raw/{hash}")),
-        from: Some(AssetState::Ready),
-        to: Some(AssetState::Missing),
-        action: Action::MarkMissing,
-        status: Status::Planned,
-        applied: false,
-        reason: reason.to_owned(),
-    }
-}
+use crate::finding::Kind;
+use crate::finding::tests::lost;
 
 fn report() -> Report {
     let mut sums = Sums { shards: 256, records: 3, assets_checked: 4, objects_listed: 2, ..Sums::default() };
     sums.found(Kind::ObjectMissing);
-    let mended = finding("the object is gone").mended(Some(AssetState::Missing), None);
+    let mended = lost("the object is gone").mended(Some(AssetState::Missing), None);
     sums.applied(&mended);
     let mut report = Report::new("2026-11-23T04:00:00Z".parse().unwrap(), true, None);
     report.keep(vec![mended]);
@@ -77,14 +63,14 @@ fn a_run_is_clean_when_all_was_mended_and_nothing_was_missed() {
 #[test]
 fn a_report_shows_the_first_findings_and_counts_all() {
     let mut report = report();
-    report.keep(vec![finding("one of many"); 2 * FINDINGS_IN_REPORT]);
+    report.keep(vec![lost("one of many"); 2 * FINDINGS_IN_REPORT]);
     assert_eq!(report.findings.len(), FINDINGS_IN_REPORT);
 }
 
 #[test]
 fn the_page_shows_what_a_stranger_wrote_as_text() {
     let mut report = report();
-    report.keep(vec![finding("<script>alert(\"&\")</script>")]);
+    report.keep(vec![lost("<script>alert(\"&\")</script>")]);
     let page = report.to_html();
     assert!(page.contains("&lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;"), "{page}");
     assert!(!page.contains("<script"), "{page}");

@@ -133,6 +133,14 @@ impl Request<'_> {
         Reducer::new(plane, self.framing, self.memory)
     }
 
+    /// The same at a size of its own, for chroma.
+    ///
+    /// # Errors
+    /// [`RenderError::TooMuchMemory`].
+    fn reducer_at(&mut self, plane: Plane, shown_at: Dimensions) -> Result<Reducer, RenderError> {
+        Reducer::new(plane, Framing { output: shown_at, ..self.framing }, self.memory)
+    }
+
     /// A whole picture's samples, brought to the size of the output.
     ///
     /// # Errors
@@ -142,11 +150,6 @@ impl Request<'_> {
         let mut reducer = self.reducer(plane)?;
         reducer.push(samples, plane.width as usize * usize::from(plane.channels))?;
         reducer.finish()
-    }
-
-    /// The same at a size of its own, for chroma.
-    fn reducer_at(&mut self, plane: Plane, shown_at: Dimensions) -> Result<Reducer, RenderError> {
-        Reducer::new(plane, Framing { output: shown_at, ..self.framing }, self.memory)
     }
 
     /// Checks that a decoder found the size that the limits were checked for.
