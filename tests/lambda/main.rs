@@ -52,6 +52,21 @@ async fn ingest_answers_an_http_api_event() {
     );
 }
 
+/// `sam local` sets only variables that the template declares, so the template declares them empty. Signing asks nobody.
+#[tokio::test]
+async fn an_endpoint_that_is_empty_is_awss_own() {
+    let system = system().await;
+    let mut variables = system.variables().clone();
+    variables.insert("AWS_ENDPOINT_URL_S3".to_owned(), String::new());
+    let lambda = Lambda::start(INGEST, &variables).await;
+    let answer = lambda.invoke(&event(include_str!("../../events/ingest/ask-jwt.json"))).await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    let url = body["upload"]["url"].as_str().unwrap();
+    let own = format!("https://{}.s3.us-east-1.amazonaws.com/raw/", system.variable("ASSETS_BUCKET"));
+    assert!(url.starts_with(&own), "{url}");
+}
+
 #[tokio::test]
 async fn ingest_without_an_authorizer_lets_nobody_in() {
     let system = system().await;

@@ -1,5 +1,7 @@
 //! The house rules that no compiler checks: who may import whom, and that nothing lies about unused.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on must fail where it stands")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on must fail where it stands")]
+
+mod template;
 
 use std::fs;
 use std::path::{Path, PathBuf};
