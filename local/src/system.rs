@@ -15,7 +15,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reconcile::{Reconcile, Settings};
 use render::{Render, RenderApi};
 use shared::aws::Clients;
-use shared::runtime::{ConfigError, Environment};
+use shared::runtime::{ConfigError, Environment, describe_metrics};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -255,6 +255,7 @@ fn metrics_recorder() -> PrometheusHandle {
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("metrics go to a recorder of the embedding program: /metrics stays empty");
         }
+        describe_metrics();
         handle
     };
     HANDLE.get_or_init(install).clone()

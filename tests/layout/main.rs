@@ -129,7 +129,7 @@ fn tree(arguments: &[&str]) -> String {
 fn the_domain_alone_knows_no_aws_no_lambda_and_no_runtime() {
     let domain = tree(&["-p", "shared", "--no-default-features"]);
     for line in domain.lines() {
-        let foreign = ["aws-", "lambda_", "tokio", "hyper", "image ", "rustls", "tracing"];
+        let foreign = ["aws-", "lambda_", "tokio", "hyper", "image ", "rustls", "tracing", "metrics"];
         assert!(!foreign.iter().any(|name| line.starts_with(name)), "{line}");
     }
 }

@@ -6,11 +6,12 @@ use http_body_util::Full;
 use lambda_http::{Request, RequestExt as _, run_with_streaming_response, service_fn};
 use render::{Config, Render, RenderApi};
 use shared::aws::Clients;
-use shared::runtime::{Environment, start_logging};
+use shared::runtime::{EmbeddedMetrics, Environment, start_logging};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
     start_logging();
+    let metrics = EmbeddedMetrics::install()?;
     let variable = |name: &str| std::env::var(name).ok();
     let env = Environment::new(&variable);
     let (config, clients) = (Config::from_env(&env)?, Clients::from_env(&env)?);
@@ -18,7 +19,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     let assets = clients.asset_repository(&config.table);
     let api = &RenderApi::new(Render::new(store, assets, config.whitelist, config.limits));
     run_with_streaming_response(service_fn(move |request: Request| async move {
-        let response = api.respond(request.method(), request.raw_http_path(), request.headers()).await;
+        let answer = api.respond(request.method(), request.raw_http_path(), request.headers());
+        let response = metrics.told(answer).await;
         Ok::<_, Infallible>(response.map(Full::new))
     }))
     .await
