@@ -18,7 +18,7 @@ use ingest::{Caller, IngestApi};
 use metrics_exporter_prometheus::PrometheusHandle;
 use render::RenderApi;
 use shared::asset::Principal;
-use shared::aws::{DynamoAssetRepository, S3ObjectStore, S3UploadSigner};
+use shared::aws::{DynamoAssetRepository, DynamoRenderLeases, S3ObjectStore, S3UploadSigner};
 use shared::problem::{PROBLEM_JSON, Problem};
 use shared::variant::RequestedFormat;
 use tokio::net::TcpListener;
@@ -30,7 +30,7 @@ use cache::EdgeCache;
 pub(crate) type LocalIngest = IngestApi<S3ObjectStore, S3UploadSigner, DynamoAssetRepository>;
 
 /// Render on the local stores.
-pub(crate) type LocalRender = RenderApi<S3ObjectStore, DynamoAssetRepository>;
+pub(crate) type LocalRender = RenderApi<S3ObjectStore, DynamoAssetRepository, DynamoRenderLeases>;
 
 /// How long a request's body may take to arrive: 256 KiB at the pace of an old modem.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);

@@ -3,10 +3,12 @@
 mod asset_repository;
 mod faulty;
 mod object_store;
+mod render_leases;
 
 pub use asset_repository::MemoryAssetRepository;
 pub use faulty::{Fault, Faults, Faulty};
 pub use object_store::{MemoryBody, MemoryObjectStore};
+pub use render_leases::MemoryRenderLeases;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -10,6 +10,7 @@ mod asset_repository;
 mod inventory;
 mod object_archive;
 mod object_store;
+mod render_leases;
 mod report_store;
 mod upload_signer;
 mod verifier;
@@ -22,6 +23,7 @@ pub use object_archive::{ObjectArchive, Restoration};
 pub use object_store::{
     ByteRange, CopyRequest, ObjectBody, ObjectHead, ObjectStore, StorageClass, StoreError,
 };
+pub use render_leases::RenderLeases;
 pub use report_store::ReportStore;
 pub use upload_signer::{Download, SignedRequest, SigningError, Upload, UploadSigner};
 pub use verifier::{LookError, Outcome, Verifier};

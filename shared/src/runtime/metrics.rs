@@ -14,7 +14,7 @@ enum Kind {
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric with its kind and its unit. `CloudWatch` has no unit for money and ratios: they count as numbers.
-const METRICS: [(&str, Kind, Unit, &str); 18] = [
+const METRICS: [(&str, Kind, Unit, &str); 19] = [
     ("uploads_requested", Counter, Unit::Count, "Uploads that were asked for"),
     ("uploads_deduplicated", Counter, Unit::Count, "Asks for what was there already"),
     ("uploads_verified", Counter, Unit::Count, "Uploads that became READY"),
@@ -26,6 +26,12 @@ const METRICS: [(&str, Kind, Unit, &str); 18] = [
         Counter,
         Unit::Count,
         "Requests for variants that were answered with a problem, by its code",
+    ),
+    (
+        "lease_followers",
+        Counter,
+        Unit::Count,
+        "Requests that were answered with what another one had rendered",
     ),
     ("variant_fetch_ms", Histogram, Unit::Milliseconds, "Time to look an asset up and to read its original"),
     ("variant_compute_ms", Histogram, Unit::Milliseconds, "Time to decode, resize and encode a variant"),
@@ -42,7 +48,12 @@ const METRICS: [(&str, Kind, Unit, &str); 18] = [
     ("mismatch_count", Gauge, Unit::Count, "Assets that the last reconciliation found to disagree"),
     ("drift_ratio", Gauge, Unit::Count, "Of the assets that were compared, the share that disagreed"),
     ("monthly_cost_usd", Gauge, Unit::Count, "What the portfolio costs in a month, in USD"),
-    ("monthly_savings_usd", Gauge, Unit::Count, "What the report's advice would save in a month, in USD"),
+    (
+        "monthly_savings_usd",
+        Gauge,
+        Unit::Count,
+        "What a month costs less than with every variant stored, in USD",
+    ),
 ];
 
 /// Tells the process's recorder of every metric's unit and meaning.
