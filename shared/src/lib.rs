@@ -12,7 +12,8 @@
 //! | [`variant`] | what a page asks for: size, quality, format, and their one spelling as a URL |
 //! | [`shard`] | the 256 parts that hashes fall into |
 //! | [`key`] | every S3 key there is |
-//! | [`ports`] | object store, upload signer, asset repository, their inventories, reports, and the verifier |
+//! | [`ports`] | object store, upload signer, asset repository, their inventories, reports, announcements, and the verifier |
+//! | [`html`] | text inside pages |
 //! | [`problem`] | the error document of every HTTP answer |
 //! | [`time`] | points in time, to the millisecond |
 //! | `aws` | the ports on S3 and DynamoDB (feature `aws`) |
@@ -30,6 +31,7 @@ pub mod contract;
 pub mod dimensions;
 pub mod hash;
 pub mod header;
+pub mod html;
 pub mod key;
 pub mod media;
 #[cfg(feature = "memory")]

@@ -1,10 +1,12 @@
 //! The ports in memory: for tests, with the promises of the real ones.
 
+mod announcer;
 mod asset_repository;
 mod faulty;
 mod object_store;
 mod render_leases;
 
+pub use announcer::MemoryAnnouncer;
 pub use asset_repository::MemoryAssetRepository;
 pub use faulty::{Fault, Faults, Faulty};
 pub use object_store::{MemoryBody, MemoryObjectStore};

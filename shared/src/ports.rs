@@ -6,6 +6,7 @@
     reason = "adapters are named where they are spawned, so `Send` is checked there"
 )]
 
+mod announcer;
 mod asset_repository;
 mod inventory;
 mod object_archive;
@@ -15,6 +16,7 @@ mod report_store;
 mod upload_signer;
 mod verifier;
 
+pub use announcer::{AnnounceError, Announcement, Announcer};
 pub use asset_repository::{
     Applied, AssetRepository, BadCursor, Consistency, ListError, OwnedPage, PageRequest, RepositoryError,
 };

@@ -7,7 +7,8 @@ use crate::assumptions::{Assumption, assumptions};
 use crate::baseline::PreGeneration;
 use crate::bill::Bill;
 use crate::inputs::Inputs;
-use crate::missing::missing;
+use crate::item::Component;
+use crate::missing::{missing, open_components};
 use crate::money::MicroUsd;
 use crate::month::{Month, Traffic};
 use crate::prices::PriceBook;
@@ -28,6 +29,8 @@ const PROJECTED: [Traffic; 6] = [
 /// Everything that a report says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
+    /// The day that it was made on.
+    pub date: Date,
     /// The measured period, in days.
     pub period_days: u32,
     /// The region.
@@ -54,10 +57,14 @@ pub struct Analysis {
     pub assumptions: Vec<Assumption>,
     /// Fields of the usage that were not measured.
     pub missing: Vec<String>,
+    /// Components with parts that were not measured: they cost at least what the bill says.
+    pub at_least: Vec<Component>,
     /// What makes the report doubtful.
     pub warnings: Vec<String>,
     /// What a month may cost.
     pub budget: Option<MicroUsd>,
+    /// What changing over cost, once.
+    pub migration_cost: Option<MicroUsd>,
 }
 
 /// What a hit ratio was derived from.
@@ -126,6 +133,7 @@ pub fn analyze(
     let advice = situation.advice();
     let missing = missing(usage);
     Ok(Analysis {
+        date: today,
         period_days: usage.period_days,
         region,
         prices_as_of: prices.as_of(),
@@ -140,8 +148,10 @@ pub fn analyze(
         projection: PROJECTED.map(|traffic| project(usage, prices, &pre_generation, traffic)).into(),
         assumptions: assumptions(usage, &month, &pre_generation, prices),
         missing,
+        at_least: open_components(usage),
         warnings: warnings(usage, prices, today),
         budget: inputs.monthly_budget,
+        migration_cost: inputs.migration_cost,
         current,
         baseline,
     })
@@ -172,7 +182,7 @@ fn per_million(total: MicroUsd, requests: Quantity) -> Option<MicroUsd> {
 }
 
 fn warnings(usage: &Usage, prices: &PriceBook, today: Date) -> Vec<String> {
-    let mut warnings = Vec::new();
+    let mut warnings = usage.notes.clone();
     if prices.is_old(today) {
         let as_of = prices.as_of();
         warnings

@@ -235,6 +235,17 @@ pub enum Item {
     Alarms,
 }
 
+/// What quantities of an item are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes.
+    Bytes,
+    /// GB-seconds.
+    GbSeconds,
+    /// Requests, invocations, objects, or whatever else the item's name says.
+    Times,
+}
+
 /// A part of the bill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Component {
@@ -266,6 +277,18 @@ impl Component {
             Self::Cdn => "cdn",
             Self::Metadata => "metadata",
             Self::Other => "other",
+        }
+    }
+
+    /// Its name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Storage => "Storage",
+            Self::Requests => "Requests",
+            Self::Compute => "Compute",
+            Self::Cdn => "CDN",
+            Self::Metadata => "Metadata",
+            Self::Other => "Other",
         }
     }
 }
@@ -328,6 +351,33 @@ impl Item {
             Self::Alarms => "metrics.alarms",
         };
         plain.to_owned()
+    }
+
+    /// What its quantities are counted in.
+    pub fn unit(self) -> Unit {
+        match self {
+            Self::Stored(_) | Self::Retrieved(_) | Self::CdnBytes | Self::TableBytes | Self::LogBytes => {
+                Unit::Bytes
+            }
+            Self::ComputeTime(_) => Unit::GbSeconds,
+            Self::Monitored
+            | Self::S3Writes
+            | Self::S3Reads
+            | Self::ClassReads(_)
+            | Self::ClassWrites(_)
+            | Self::MovedTo(_)
+            | Self::Invocations
+            | Self::CdnRequests
+            | Self::EdgeFunctionRuns
+            | Self::ShieldRequests
+            | Self::TableWrites
+            | Self::TableReads
+            | Self::ApiRequests
+            | Self::StateTransitions
+            | Self::ScheduledCalls
+            | Self::CustomMetrics
+            | Self::Alarms => Unit::Times,
+        }
     }
 
     /// The part of the bill that it belongs to; S3's are as S3's own price page parts them.

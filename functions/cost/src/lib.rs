@@ -7,19 +7,22 @@
 //!
 //! | file | what it does |
 //! |---|---|
+//! | `report_cost.rs` | the whole way: use is measured, analyzed, kept as a report, and announced |
+//! | `collect_usage.rs` | the port that use is measured through |
 //! | `usage.rs` | measured use: the usage file |
 //! | `item.rs`, `prices.rs`, `money.rs`, `quantity.rs` | what is billed, at which price, in whole numbers |
 //! | `month.rs`, `bill.rs` | a month of that use, and its bill |
 //! | `baseline.rs`, `returns.rs` | the same month with everything stored, and what the difference amounts to |
 //! | `advice.rs` | what to change, each with its price |
 //! | `analyze.rs` | all of that together: pure |
-//! | `report.rs` | the analysis as JSON |
+//! | `report.rs` | the analysis as JSON, as a page with charts, and as a digest for a chat |
 
 mod advice;
 mod analyze;
 mod assumptions;
 mod baseline;
 mod bill;
+mod collect_usage;
 mod inputs;
 mod item;
 mod missing;
@@ -28,6 +31,7 @@ mod month;
 mod prices;
 mod quantity;
 mod report;
+mod report_cost;
 mod returns;
 mod usage;
 mod wording;
@@ -36,12 +40,14 @@ pub use advice::Advice;
 pub use analyze::{Analysis, AnalyzeError, HitRatioSource, Projected, analyze};
 pub use assumptions::Assumption;
 pub use bill::{Bill, Costs, MonthlyUse};
+pub use collect_usage::{UsageSource, UsageSourceError};
 pub use inputs::Inputs;
-pub use item::{Architecture, Component, Item, StorageClass, StoredAs, Tier, UnknownStorageClass};
+pub use item::{Architecture, Component, Item, StorageClass, StoredAs, Tier, Unit, UnknownStorageClass};
 pub use money::MicroUsd;
 pub use month::Traffic;
 pub use prices::{Minimums, PriceBook, PriceBookError};
 pub use quantity::{DAYS_PER_MONTH, Quantity};
+pub use report_cost::{Cost, ReportCostError};
 pub use returns::Returns;
 pub use usage::{
     Bytes, Count, DynamoDbUse, EarlyDeletion, GbSeconds, Retrieval, S3Requests, Share, Stored, Transition,

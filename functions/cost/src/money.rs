@@ -46,6 +46,13 @@ impl MicroUsd {
         self.0 as f64 / 1e6
     }
 
+    /// The amount to its last digit: dollars with six decimals.
+    pub fn exact(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let amount = self.0.unsigned_abs();
+        format!("{sign}${}.{:06}", grouped(amount / 1_000_000), amount % 1_000_000)
+    }
+
     /// Parses dollars as people write them: `18000`, `4.5`, `1,250.75`.
     ///
     /// ```
@@ -153,6 +160,12 @@ mod tests {
         for (millionths, shown) in cases {
             assert_eq!(MicroUsd::new(millionths).to_string(), shown);
         }
+    }
+
+    #[test]
+    fn an_exact_amount_has_all_its_decimals() {
+        assert_eq!(MicroUsd::new(1_234_567_890_123).exact(), "$1,234,567.890123");
+        assert_eq!(MicroUsd::new(-1).exact(), "-$0.000001");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Quantities of what is billed, for one month.
 
+use std::fmt;
 use std::ops::{Add, AddAssign};
+
+use crate::wording::grouped;
 
 /// Bills are projected to a month of as many days.
 pub const DAYS_PER_MONTH: u32 = 30;
@@ -63,6 +66,15 @@ impl Quantity {
     #[must_use]
     pub fn less(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl fmt::Display for Quantity {
+    /// Whole units with their thousands apart, and as many decimals as there are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&grouped(self.units()))?;
+        let parts = self.0 % Self::PARTS;
+        if parts == 0 { Ok(()) } else { write!(f, ".{}", format!("{parts:06}").trim_end_matches('0')) }
     }
 }
 

@@ -1,4 +1,10 @@
-//! An analysis as a document for programs.
+//! An analysis as documents: JSON for programs, a page, and a digest for a chat.
+
+mod chart;
+mod digest;
+mod metrics;
+mod page;
+mod tables;
 
 use serde_json::{Map, Value, json};
 
@@ -10,6 +16,7 @@ impl Analysis {
     pub fn to_json(&self) -> Value {
         let mut report = Map::new();
         let mut put = |name: &str, value: Value| drop(report.insert(name.to_owned(), value));
+        put("date", json!(self.date));
         put("periodDays", json!(self.period_days));
         put("region", json!(self.region));
         put("pricesAsOf", json!(self.prices_as_of));
@@ -35,13 +42,38 @@ impl Analysis {
         if let Some(budget) = self.budget {
             put("monthlyBudgetUsd", json!(budget));
         }
+        if let Some(cost) = self.migration_cost {
+            put("migrationCostUsd", json!(cost));
+        }
         put("advice", json!(self.advice));
-        put("projection", self.projection.iter().map(Projected::to_json).collect());
+        put("projection", self.projection.iter().copied().map(Projected::to_json).collect());
         put("lines", self.lines());
         put("assumptions", json!(self.assumptions));
         put("missing", json!(self.missing));
+        put("atLeast", self.at_least.iter().map(|component| component.name()).collect());
         put("warnings", json!(self.warnings));
         Value::Object(report)
+    }
+
+    /// The report as a page: one file without a script, which asks for nothing from elsewhere.
+    pub fn to_html(&self) -> String {
+        page::of(self)
+    }
+
+    /// The report as a message for a chat or a mail, in less than 3,000 characters.
+    pub fn to_markdown(&self) -> String {
+        digest::of(self)
+    }
+
+    /// What a message with the digest is headed by.
+    pub fn headline(&self) -> String {
+        let total = self.current.total();
+        match self.budget {
+            Some(budget) if total > budget => {
+                format!("Hashfolio is over its budget by {}: {total} a month", total - budget)
+            }
+            _ => format!("Hashfolio costs {}{total} a month", self.total_mark()),
+        }
     }
 
     fn lines(&self) -> Value {
@@ -64,10 +96,28 @@ impl Analysis {
             .map(|component| (component, current.of(component), baseline.of(component)))
             .collect()
     }
+
+    /// What stands before an amount of which parts were not measured.
+    pub(crate) fn at_least_mark(&self, component: Component) -> &'static str {
+        if self.at_least.contains(&component) { "at least " } else { "" }
+    }
+
+    /// The same before the amount of the whole bill.
+    pub(crate) fn total_mark(&self) -> &'static str {
+        if self.at_least.is_empty() { "" } else { "at least " }
+    }
+
+    /// Each component with what it costs now, in words.
+    pub(crate) fn component_amounts(&self) -> Vec<String> {
+        let said = |(component, now, _): (Component, crate::MicroUsd, _)| {
+            format!("{} {}{now}", component.title(), self.at_least_mark(component))
+        };
+        self.components().into_iter().map(said).collect()
+    }
 }
 
 impl Projected {
-    fn to_json(&self) -> Value {
+    fn to_json(self) -> Value {
         json!({ "traffic": self.traffic.factor(), "currentUsd": self.current, "baselineUsd": self.baseline })
     }
 }
@@ -80,6 +130,14 @@ impl HitRatioSource {
             Self::Renders => "renders",
         }
     }
+
+    /// Where the ratio comes from, in words.
+    pub(crate) fn said(self) -> &'static str {
+        match self {
+            Self::Cdn => "by the CDN’s own metric",
+            Self::Renders => "1 − renders ÷ requests",
+        }
+    }
 }
 
 /// A number of tenths as JSON has it.
@@ -87,3 +145,6 @@ impl HitRatioSource {
 fn tenths(tenths: i64) -> f64 {
     tenths as f64 / 10.0
 }
+
+#[cfg(test)]
+mod tests;

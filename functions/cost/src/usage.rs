@@ -105,6 +105,9 @@ pub struct Usage {
     /// Alarms kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarms: Option<Count>,
+    /// What whoever measured has to say about it: a report repeats it among its warnings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What is kept in one class.

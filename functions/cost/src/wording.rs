@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use crate::money::MicroUsd;
+
 /// A whole number with its thousands apart.
 pub(crate) fn grouped(number: u128) -> String {
     let digits = number.to_string();
@@ -27,6 +29,21 @@ pub(crate) fn bytes(bytes: u128) -> String {
     } else {
         format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
     }
+}
+
+/// An amount with its sign, also where it is a gain.
+pub(crate) fn signed(amount: MicroUsd) -> String {
+    if amount > MicroUsd::ZERO { format!("+{amount}") } else { amount.to_string() }
+}
+
+/// A number of days.
+pub(crate) fn days(days: u32) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+}
+
+/// Tenths as a decimal: `41` is 4.1.
+pub(crate) fn tenths(tenths: u128) -> String {
+    format!("{}.{}", grouped(tenths / 10), tenths % 10)
 }
 
 /// A part of a whole in percent, with one decimal; `None` of nothing.

@@ -70,6 +70,11 @@ impl ReportName {
         Self(format!("reconcile/{run}/{shard}.{stage}.{}", ReportFormat::JsonLines.extension()))
     }
 
+    /// `cost/{date}.{json|html}`: the report of what the day's month costs.
+    pub fn of_cost_day(date: &str, format: ReportFormat) -> Self {
+        Self(format!("cost/{date}.{}", format.extension()))
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -11,9 +11,9 @@ use crate::hash::ContentHash;
 use crate::key::{Folder, ObjectKey, ReportName};
 use crate::media::MediaType;
 use crate::ports::{
-    Applied, AssetInventory, AssetPage, AssetRepository, ByteRange, Consistency, CopyRequest, ListError,
-    ObjectArchive, ObjectBody, ObjectHead, ObjectInventory, ObjectPage, ObjectStore, OwnedPage, PageRequest,
-    RenderLeases, ReportStore, RepositoryError, Restoration, StoreError,
+    AnnounceError, Announcement, Announcer, Applied, AssetInventory, AssetPage, AssetRepository, ByteRange,
+    Consistency, CopyRequest, ListError, ObjectArchive, ObjectBody, ObjectHead, ObjectInventory, ObjectPage,
+    ObjectStore, OwnedPage, PageRequest, RenderLeases, ReportStore, RepositoryError, Restoration, StoreError,
 };
 use crate::shard::Shard;
 use crate::time::Timestamp;
@@ -182,6 +182,13 @@ impl<S: ReportStore> ReportStore for Faulty<S> {
 
     async fn read_report(&self, name: &ReportName) -> Result<Option<Bytes>, StoreError> {
         self.faults.over(self.port.read_report(name), store_fails).await
+    }
+}
+
+impl<A: Announcer> Announcer for Faulty<A> {
+    async fn announce(&self, message: &Announcement) -> Result<(), AnnounceError> {
+        let fails = || AnnounceError { channel: "injected".to_owned(), why: "an injected fault".to_owned() };
+        self.faults.over(self.port.announce(message), fails).await
     }
 }
 

@@ -1,12 +1,14 @@
 //! Which class the originals should be kept in.
 
+use std::cmp::Ordering;
+
 use super::{Advice, Situation};
 use crate::bill::MonthlyUse;
 use crate::item::{Component, Item, StorageClass, StoredAs};
 use crate::money::MicroUsd;
 use crate::month::add_stored;
 use crate::quantity::Quantity;
-use crate::wording::{bytes, grouped, percent};
+use crate::wording::{bytes, days as in_days, grouped, percent};
 
 /// Classes that a render can read from at once.
 const READABLE: [StorageClass; 4] = [
@@ -62,16 +64,18 @@ fn move_all(situation: &Situation<'_>, originals: Originals, class: StorageClass
     );
     let days = situation.prices.minimums(class).days;
     if days > 0 {
-        why += &format!(", and each object is billed for at least {days} days");
+        why.push_str(", and each object is billed for at least ");
+        why.push_str(&in_days(days));
     }
     why.push('.');
     if class == StorageClass::IntelligentTiering {
-        why += &format!(
-            " At least {} of the originals are unread for 30 days, {} for 90: as few as can be, if each render read \
-             another one.",
-            share(unread(originals, 1), originals.objects),
-            share(unread(originals, 3), originals.objects)
-        );
+        let unread_for = |months| share(unread(originals, months), originals.objects);
+        let (a_month, a_quarter) = (unread_for(1), unread_for(3));
+        why.push_str(" At least ");
+        why.push_str(&a_month);
+        why.push_str(" of the originals are unread for 30 days, ");
+        why.push_str(&a_quarter);
+        why.push_str(" for 90: as few as can be, if each render read another one.");
     }
     let title = if class == StorageClass::IntelligentTiering {
         "Keep the originals in INTELLIGENT_TIERING, without archive tiers".to_owned()
@@ -180,11 +184,9 @@ fn share(part: u64, whole: u64) -> String {
 
 /// A saving as words: less, more, or the same.
 fn change(saved: MicroUsd) -> String {
-    if saved > MicroUsd::ZERO {
-        format!("{saved} less")
-    } else if saved < MicroUsd::ZERO {
-        format!("{} more", -saved)
-    } else {
-        "the same".to_owned()
+    match saved.cmp(&MicroUsd::ZERO) {
+        Ordering::Greater => format!("{saved} less"),
+        Ordering::Less => format!("{} more", -saved),
+        Ordering::Equal => "the same".to_owned(),
     }
 }

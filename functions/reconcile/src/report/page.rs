@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use shared::html::Escaped;
+
 use super::{Report, Verdict};
 use crate::finding::{Finding, Status};
 
@@ -23,7 +25,7 @@ pub(super) fn of(report: &Report) -> String {
     if !report.sums.unchecked.is_empty() {
         page.push_str("<h2>Not compared</h2><table><tr><th>shard<th>why</tr>");
         for (shard, why) in &report.sums.unchecked {
-            push(&mut page, &format!("<tr><td>{}<td>{}</tr>", escaped(shard), escaped(why)));
+            push(&mut page, &format!("<tr><td>{}<td>{}</tr>", Escaped(shard), Escaped(why)));
         }
         page.push_str("</table>");
     }
@@ -42,7 +44,7 @@ fn verdict(report: &Report) -> String {
         }
         Verdict::Halted => {
             let why = report.halted.as_deref().unwrap_or_default();
-            format!("<p class=\"bad\">Halted, and nothing was changed: {}.</p>", escaped(why))
+            format!("<p class=\"bad\">Halted, and nothing was changed: {}.</p>", Escaped(why))
         }
     }
 }
@@ -67,7 +69,7 @@ fn figures(report: &Report) -> String {
         push(&mut table, &format!("<tr><th>{name}<td>{value}</tr>"));
     }
     for (kind, count) in &sums.found {
-        push(&mut table, &format!("<tr><th>{}<td>{count}</tr>", escaped(&name_of(kind))));
+        push(&mut table, &format!("<tr><th>{}<td>{count}</tr>", Escaped(&name_of(kind))));
     }
     table + "</table>"
 }
@@ -93,12 +95,12 @@ fn row(finding: &Finding) -> String {
     };
     format!(
         "<tr><td>{}<td><code>{}</code><td>{}<td>{}<td class=\"{class}\">{}<td>{}</tr>",
-        escaped(&name_of(&finding.kind)),
-        escaped(&object),
+        Escaped(&name_of(&finding.kind)),
+        Escaped(&object),
         state(finding.from),
         state(finding.to),
-        escaped(&name_of(&finding.status)),
-        escaped(&finding.reason)
+        Escaped(&name_of(&finding.status)),
+        Escaped(&finding.reason)
     )
 }
 
@@ -106,20 +108,6 @@ fn row(finding: &Finding) -> String {
 fn name_of(value: &impl serde::Serialize) -> String {
     let name = serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned));
     name.unwrap_or_default().replace('_', " ")
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 fn push(page: &mut String, text: &str) {
