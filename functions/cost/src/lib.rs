@@ -7,6 +7,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
+//! | `collect_usage.rs` | the port that use is measured through |
 //! | `usage.rs` | measured use: the usage file |
 //! | `item.rs`, `prices.rs`, `money.rs`, `quantity.rs` | what is billed, at which price, in whole numbers |
 //! | `month.rs`, `bill.rs` | a month of that use, and its bill |
@@ -20,6 +21,7 @@ mod analyze;
 mod assumptions;
 mod baseline;
 mod bill;
+mod collect_usage;
 mod inputs;
 mod item;
 mod missing;
@@ -36,6 +38,7 @@ pub use advice::Advice;
 pub use analyze::{Analysis, AnalyzeError, HitRatioSource, Projected, analyze};
 pub use assumptions::Assumption;
 pub use bill::{Bill, Costs, MonthlyUse};
+pub use collect_usage::{UsageSource, UsageSourceError};
 pub use inputs::Inputs;
 pub use item::{Architecture, Component, Item, StorageClass, StoredAs, Tier, UnknownStorageClass};
 pub use money::MicroUsd;
