@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use jiff::ToSpan as _;
+use jiff::Span;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -18,7 +18,7 @@ const FILE: &str = "usage.json";
 const VERSION: u32 = 1;
 
 /// The longest period that a report may ask for is a year.
-const KEPT_DAYS: i64 = 366;
+const KEPT_DAYS: u32 = 366;
 
 /// What was counted, by counter; what is absent is zero.
 pub(crate) type Totals = BTreeMap<Counter, u64>;
@@ -88,17 +88,15 @@ impl Ledger {
             }
         }
         self.counted = now;
-        if let Ok(oldest) = today.checked_sub((KEPT_DAYS - 1).days()) {
-            self.days.retain(|day, _| *day >= oldest);
-        }
+        let oldest = first_of(KEPT_DAYS, today);
+        self.days.retain(|day, _| *day >= oldest);
     }
 
     /// How many of the last days something was counted on, today among them, and the sum of those.
     pub(crate) fn last(&self, days: u32, today: Date) -> (u32, Totals) {
-        let first = today.checked_sub((i64::from(days.max(1)) - 1).days()).unwrap_or(Date::MIN);
         let mut sum = Totals::new();
         let mut counted_days = 0;
-        for (_, totals) in self.days.range(first..=today) {
+        for (_, totals) in self.days.range(first_of(days, today)..=today) {
             counted_days += 1;
             for (counter, count) in totals {
                 *sum.entry(*counter).or_default() += count;
@@ -135,6 +133,12 @@ impl Page {
         file.persist(dir.join(FILE))?;
         Ok(())
     }
+}
+
+/// The first of so many days of which today is the last.
+fn first_of(days: u32, today: Date) -> Date {
+    let before = Span::new().try_days(i64::from(days.max(1)) - 1);
+    before.and_then(|before| today.checked_sub(before)).unwrap_or(Date::MIN)
 }
 
 #[cfg(test)]
