@@ -86,6 +86,18 @@ impl Api {
         Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
+    /// What the local system used on as many of the last days, as a usage file.
+    ///
+    /// # Errors
+    /// [`ApiError`]: nothing answers, or this is no local system.
+    pub(crate) async fn usage(&self, days: u32) -> Result<Vec<u8>, ApiError> {
+        let mut url = self.url(&["usage"]);
+        url.query_pairs_mut().append_pair("days", &days.to_string());
+        let response = self.send(self.request(Method::GET, url)).await?;
+        let file = response.bytes().await.map_err(|fault| self.fault(fault))?;
+        Ok(file.into())
+    }
+
     /// Asks to upload one asset.
     ///
     /// # Errors

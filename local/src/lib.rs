@@ -7,6 +7,7 @@
 //! | [`dynamodb`] | an embedded DynamoDB, with Hashfolio's tables |
 //! | `deliver` | S3's events to verify, until it has taken them |
 //! | `reconcile` | the schedule that compares S3 and DynamoDB |
+//! | `usage` | what the system itself uses, as AWS would bill it |
 //! | `edge` | what CloudFront and the HTTP API do in front of the functions |
 //! | [`cli`] | the `hashfolio` command |
 //! | [`client`] | the ingest API as a client sees it |
@@ -20,3 +21,4 @@ mod edge;
 mod reconcile;
 pub mod s3;
 pub mod system;
+mod usage;

@@ -95,6 +95,16 @@ impl Clients {
         })
     }
 
+    /// The same clients, with an interceptor that sees every call of DynamoDB.
+    #[must_use]
+    pub fn with_dynamodb_interceptor(
+        self,
+        interceptor: impl aws_sdk_dynamodb::config::Intercept + 'static,
+    ) -> Self {
+        let config = self.dynamodb.config().to_builder().interceptor(interceptor).build();
+        Self { dynamodb: aws_sdk_dynamodb::Client::from_conf(config), ..self }
+    }
+
     /// The S3 client itself, for what no port covers (setting a bucket up).
     pub fn s3(&self) -> &aws_sdk_s3::Client {
         &self.s3

@@ -134,6 +134,11 @@ impl Kept {
     }
 }
 
+/// Whether a response came from the cache.
+pub(super) fn is_hit(response: &Response<Bytes>) -> bool {
+    response.headers().get(X_CACHE) == Some(&HIT)
+}
+
 fn passed(mut response: Response<Bytes>) -> Response<Bytes> {
     response.headers_mut().insert(X_CACHE, MISS);
     response
