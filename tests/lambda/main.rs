@@ -4,6 +4,7 @@
 mod events; // every sample event
 mod metrics; // what an invocation leaves in the log for CloudWatch
 mod runtime_api; // Lambda's side of the protocol
+mod traces; // what X-Ray is told, and what a log line stands in
 
 use std::collections::HashMap;
 
