@@ -3,14 +3,19 @@
 #[cfg(feature = "embedded-metrics")]
 mod embedded_metrics;
 mod metrics;
+mod xray;
 
 use std::str::FromStr;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt, registry};
 
 #[cfg(feature = "embedded-metrics")]
 pub use embedded_metrics::{EmbeddedMetrics, InstallMetricsError};
 pub use metrics::describe_metrics;
+pub use xray::TRACED;
 
 /// The environment variables of a process, read through a function so that tests bring their own.
 #[derive(Clone, Copy)]
@@ -94,20 +99,20 @@ impl<'a> Environment<'a> {
     }
 }
 
-/// Logs as JSON lines to standard output, where Lambda collects them; `RUST_LOG` chooses what, `info` by default.
+/// Logs as JSON lines to standard output, where Lambda collects them; `RUST_LOG` chooses what, `info` by default. Each line
+/// has the spans that it stands in, the invocation's with its request id first.
+///
+/// Where AWS X-Ray's daemon is (`AWS_XRAY_DAEMON_ADDRESS`), it is told of what sampled invocations ask of AWS.
 pub fn start_logging() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // It has an error for each value of a histogram past the hundredth: a large batch is none.
     let quiet = "metrics_cloudwatch_embedded=off".parse();
     let filter = quiet.map_or_else(|_| EnvFilter::new("info"), |quiet| filter.add_directive(quiet));
+    let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(true);
+    let daemon = std::env::var("AWS_XRAY_DAEMON_ADDRESS").ok();
+    let traces = daemon.map(|daemon| xray::XRay::to(daemon).with_filter(filter_fn(xray::XRay::takes)));
     // A second call (tests) leaves the first subscriber in place.
-    let _already_set = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_env_filter(filter)
-        .try_init();
+    let _already_set = registry().with(lines.with_filter(filter)).with(traces).try_init();
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use shared::ports::{AssetRepository, ObjectStore, RenderLeases};
+use shared::runtime::TRACED;
 use shared::variant::VariantUrl;
+use tracing::Instrument as _;
 
 use self::conditional::{is_known, variant_tag};
 use self::problem::Refusal;
@@ -28,6 +30,9 @@ const CACHED_FOREVER: HeaderValue = HeaderValue::from_static(
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const X_CACHE_LOCK: HeaderName = HeaderName::from_static("x-cache-lock");
+
+/// CloudFront's id of a request, which it tells its origin, its log and the viewer.
+const X_AMZ_CF_ID: HeaderName = HeaderName::from_static("x-amz-cf-id");
 
 /// Answers `GET` and `HEAD` of variants' URLs.
 #[derive(Debug)]
@@ -47,9 +52,11 @@ impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> RenderApi<S, R, L> {
     ///
     /// Every failure is a response. `Content-Length` is the caller's to set: a streaming function URL may not have it.
     pub async fn respond(&self, method: &Method, path: &str, headers: &HeaderMap) -> Response<Bytes> {
+        let asked_by = headers.get(X_AMZ_CF_ID).and_then(|value| value.to_str().ok());
+        let span = tracing::info_span!(target: TRACED, "variant", variant.path = path, cloudfront.request.id = asked_by);
         // Boxed, because the SDK's futures inside it are so deeply nested that the compiler gives up on their layout.
-        let answered = Box::pin(self.answer(method, path, headers)).await;
-        answered.unwrap_or_else(|refusal| refusal.into_response(path))
+        let answered = Box::pin(self.answer(method, path, headers)).instrument(span.clone()).await;
+        answered.unwrap_or_else(|refusal| span.in_scope(|| refusal.into_response(path)))
     }
 
     async fn answer(
