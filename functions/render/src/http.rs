@@ -3,7 +3,7 @@
 mod conditional;
 mod problem;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{
@@ -19,6 +19,7 @@ use self::conditional::{is_known, variant_tag};
 use self::problem::Refusal;
 use crate::collapse::{Collapse, Part};
 use crate::pipeline::Timings;
+use crate::recent::Recent;
 use crate::render_variant::{CacheLock, Render, Variant};
 use crate::unguarded::Unguarded;
 
@@ -40,12 +41,14 @@ pub struct RenderApi<S, R, L = Unguarded> {
     render: Render<S, R, L>,
     /// What is being rendered: concurrent requests for one variant wait for one render.
     flights: Collapse<VariantUrl, Response<Bytes>>,
+    /// What was rendered a moment ago, for those that come when the render they wanted has just ended.
+    recent: Recent,
 }
 
 impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> RenderApi<S, R, L> {
     /// The API of a use case.
     pub fn new(render: Render<S, R, L>) -> Self {
-        Self { render, flights: Collapse::default() }
+        Self { render, flights: Collapse::default(), recent: Recent::default() }
     }
 
     /// Answers a request for a path, taken as it came: a path that was percent-encoded is another spelling, and refused.
@@ -81,17 +84,18 @@ impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> RenderApi<S, R, L> {
             let fetch = self.render.presence(&url).await?;
             return Ok(timed(described(&url, Bytes::new()), fetch, None));
         }
-        let (mut response, part) = self.flights.once(url, self.rendered(&url, path)).await;
-        let lock = match part {
-            Part::Alone => return Ok(response),
-            Part::Leader => CacheLock::Leader,
-            Part::Follower => CacheLock::Follower,
-        };
-        if lock == CacheLock::Follower {
-            metrics::counter!("lease_followers").increment(1);
+        if let Some(mut response) = self.recent.find(&url, Instant::now()) {
+            self.render.still_ready(&url).await?;
+            followed(&mut response);
+            return Ok(response);
         }
-        if response.headers().contains_key(X_CACHE_LOCK) {
-            response.headers_mut().insert(X_CACHE_LOCK, lock.header());
+        let (mut response, part) = self.flights.once(url, self.rendered(&url, path)).await;
+        match part {
+            Part::Follower => followed(&mut response),
+            Part::Leader if response.status() == StatusCode::OK => {
+                response.headers_mut().insert(X_CACHE_LOCK, CacheLock::Leader.header());
+            }
+            Part::Leader | Part::Alone => {}
         }
         Ok(response)
     }
@@ -102,10 +106,19 @@ impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> RenderApi<S, R, L> {
             Ok(Variant { bytes, fetch, timings, lock }) => {
                 let mut response = timed(described(url, bytes), fetch, timings);
                 response.headers_mut().insert(X_CACHE_LOCK, lock.header());
+                self.recent.keep(*url, response.clone(), Instant::now());
                 response
             }
             Err(error) => Refusal::from(error).into_response(path),
         }
+    }
+}
+
+/// The answer to somebody who got what was made for another.
+fn followed(response: &mut Response<Bytes>) {
+    metrics::counter!("lease_followers").increment(1);
+    if response.status() == StatusCode::OK {
+        response.headers_mut().insert(X_CACHE_LOCK, CacheLock::Follower.header());
     }
 }
 
