@@ -157,7 +157,7 @@ impl Fields {
         }
         // Names of annotations have letters, digits and underscores.
         let annotations = self.0.into_iter().map(|(name, value)| (name.replace('.', "_"), json!(value)));
-        json!({ "name": metadata.name(), "annotations": Map::from_iter(annotations) })
+        json!({ "name": metadata.name(), "annotations": annotations.collect::<Map<_, _>>() })
     }
 }
 
@@ -226,7 +226,7 @@ mod tests {
             HEADER_OF_A_SAMPLED.replace("Parent", "Self"),
             String::new(),
         ] {
-            assert_eq!(told(&header), [json!(0); 0], "{header}");
+            assert!(told(&header).is_empty(), "{header}");
         }
     }
 }
