@@ -7,6 +7,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use shared::aws::{DynamoAssetRepository, S3ObjectStore};
+use shared::key::Folder;
 use shared::time::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -92,6 +93,10 @@ async fn take(outbox: &Outbox, taken: &HashSet<EventId>) -> Result<Vec<OutboxEve
 
 async fn deliver_one(outbox: Outbox, verify: Arc<CountedVerify>, event: OutboxEvent) -> EventId {
     let id = event.id;
+    if !is_notified(&event.key) {
+        settle(outbox.acknowledge(id).await);
+        return id;
+    }
     let settled = match verify.handle(notification(&event).into()).await {
         Ok(()) => outbox.acknowledge(id).await,
         Err(error) => {
@@ -100,13 +105,23 @@ async fn deliver_one(outbox: Outbox, verify: Arc<CountedVerify>, event: OutboxEv
             outbox.postpone(id, wait).await
         }
     };
+    settle(settled);
+    id
+}
+
+/// Whether the bucket's notification is about keys like this: as in `template.yaml`, about uploads and the drop folder,
+/// and not about what the functions write themselves.
+fn is_notified(key: &str) -> bool {
+    [Folder::Originals, Folder::Incoming].into_iter().any(|folder| key.starts_with(folder.prefix()))
+}
+
+fn settle(settled: Result<(), OutboxError>) {
     if let Err(error) = settled {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             "a delivery could not be settled: it comes again"
         );
     }
-    id
 }
 
 /// The event as S3 writes it (event structure 2.1).

@@ -3,7 +3,7 @@
 mod inputs;
 mod summary;
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
