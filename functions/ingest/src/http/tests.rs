@@ -3,18 +3,23 @@ use shared::asset::{AssetId, AssetState, Principal};
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::media::MediaType;
-use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryObjectStore};
+use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryCdn, MemoryObjectStore};
 
 use super::*;
 
-type Api = IngestApi<Faulty<MemoryObjectStore>, shared::aws::S3UploadSigner, Faulty<MemoryAssetRepository>>;
+type Api = IngestApi<
+    Faulty<MemoryObjectStore>,
+    shared::aws::S3UploadSigner,
+    Faulty<MemoryAssetRepository>,
+    MemoryCdn,
+>;
 
 fn api_with(faults: &Faults) -> Api {
     let store = Faulty::new(MemoryObjectStore::default(), faults);
     let assets = Faulty::new(MemoryAssetRepository::default(), faults);
     let mut config = crate::tests::config();
     config.allowed_origins = vec!["https://app.example".to_owned(), "http://localhost:*".to_owned()];
-    IngestApi::new(Ingest::new(store, crate::tests::signer(), assets, config))
+    IngestApi::new(Ingest::new(store, crate::tests::signer(), assets, MemoryCdn::default(), config))
 }
 
 fn api() -> Api {
@@ -197,7 +202,8 @@ async fn a_list_has_the_callers_own_assets_page_by_page() {
 async fn only_what_is_archived_is_restored() {
     let store = MemoryObjectStore::default();
     let assets = MemoryAssetRepository::default();
-    let ingest = Ingest::new(store.clone(), crate::tests::signer(), assets.clone(), crate::tests::config());
+    let (signer, cdn) = (crate::tests::signer(), MemoryCdn::default());
+    let ingest = Ingest::new(store.clone(), signer, assets.clone(), cdn, crate::tests::config());
     let api = IngestApi::new(ingest);
     let restore = async |name: &str| {
         let path = format!("/assets/{name}/restore");
@@ -235,6 +241,7 @@ async fn nobody_gets_anything_without_being_vouched_for() {
         ("GET", "/assets"),
         ("POST", "/assets/batch"),
         ("POST", "/assets/x/restore"),
+        ("DELETE", "/assets/x"),
         ("GET", "/x"),
     ] {
         let Ok(response) = api().respond(request(method, path, &ask().to_string()), None).await;

@@ -1,5 +1,5 @@
-use shared::asset::Principal;
-use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryObjectStore};
+use shared::asset::{Authority, Principal, Takedown};
+use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryCdn, MemoryObjectStore};
 use shared::ports::Consistency;
 use shared::runtime::Environment;
 
@@ -28,7 +28,8 @@ impl Portfolio {
     ) -> Result<Issued, IssueError> {
         let (store, assets) =
             (Faulty::new(self.store.clone(), faults), Faulty::new(self.assets.clone(), faults));
-        let ingest = Ingest::new(store, crate::tests::signer(), assets, crate::tests::config());
+        let (signer, cdn) = (crate::tests::signer(), MemoryCdn::default());
+        let ingest = Ingest::new(store, signer, assets, cdn, crate::tests::config());
         ingest.issue_upload(ask, caller, Timestamp::now()).await
     }
 
@@ -139,7 +140,7 @@ async fn another_caller_makes_the_asset_shared() {
     portfolio.ask(&bob(), &ask()).await.unwrap();
     let asset = portfolio.asset().await;
     assert!(asset.shared);
-    assert!(!alice().may_delete(&asset));
+    assert_eq!(alice().authority_over(&asset), None);
     assert_eq!(asset.created_by.as_str(), "alice");
 }
 
@@ -176,12 +177,14 @@ async fn a_rejected_asset_may_be_tried_again_and_starts_anew() {
 async fn a_deleted_asset_stays_out_until_its_owner_brings_it_back() {
     let portfolio = Portfolio::default();
     portfolio.verified(&alice()).await;
-    portfolio.apply(&AssetChange::TakenDown).await;
+    let takedown =
+        Takedown { caller: alice().principal, authority: Authority::Owner, reason: "Hers.".to_owned() };
+    portfolio.apply(&AssetChange::TakenDown(takedown)).await;
     let restore = UploadAsk { restore: true, ..ask() };
     assert!(matches!(portfolio.ask(&alice(), &ask()).await, Err(IssueError::Deleted)));
     assert!(matches!(portfolio.ask(&bob(), &restore).await, Err(IssueError::Deleted)));
     let (asset, _) = offered(portfolio.ask(&alice(), &restore).await);
-    assert_eq!((asset.state, asset.expires_at), (AssetState::Pending, None));
+    assert_eq!((asset.state, asset.expires_at, asset.reason), (AssetState::Pending, None, None));
 }
 
 #[tokio::test]
