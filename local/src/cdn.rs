@@ -57,7 +57,10 @@ impl CdnInvalidation for LocalCdn {
     async fn remind(&self, reminder: &TakedownReminder) -> Result<(), CdnError> {
         let delayed = Delayed { due: Instant::now() + self.delay, reminder: *reminder };
         let sent = self.queue.send(delayed);
-        sent.map_err(|_| CdnError::Unavailable { service: "the queue of reminders", source: Box::new(Closed) })
+        sent.map_err(|_| CdnError::Unavailable {
+            service: "the queue of reminders",
+            source: Box::new(Closed),
+        })
     }
 }
 

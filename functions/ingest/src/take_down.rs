@@ -128,9 +128,15 @@ impl<S: ObjectStore, U: UploadSigner, R: AssetRepository, C: CdnInvalidation> In
     ///
     /// # Errors
     /// [`TakedownError`]; the reminder must come again.
-    pub async fn finish_takedown(&self, reminder: &TakedownReminder, now: Timestamp) -> Result<(), TakedownError> {
+    pub async fn finish_takedown(
+        &self,
+        reminder: &TakedownReminder,
+        now: Timestamp,
+    ) -> Result<(), TakedownError> {
         match self.assets.find(&reminder.hash, Consistency::Strong).await? {
-            Some(asset) if asset.state == AssetState::Deleted => self.clear(&asset, Occasion::Again, now).await,
+            Some(asset) if asset.state == AssetState::Deleted => {
+                self.clear(&asset, Occasion::Again, now).await
+            }
             Some(_) | None => Ok(()),
         }
     }

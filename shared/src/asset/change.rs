@@ -193,9 +193,7 @@ impl AssetChange {
             Self::ObjectVanished { .. }
             | Self::ObjectDiffers { .. }
             | Self::ObjectArchived { .. }
-            | Self::ObjectRestored { .. } => {
-                current.map(|asset| Asset { expires_at: None, ..asset.clone() })
-            }
+            | Self::ObjectRestored { .. } => current.map(|asset| Asset { expires_at: None, ..asset.clone() }),
         }
     }
 }

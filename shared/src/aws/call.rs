@@ -157,7 +157,8 @@ fn answer(response: &HttpResponse) -> Result<String, OrchestratorError<ServiceEr
 /// The error's name as the JSON and XML protocols write it: in a header or a member, with what it is part of before a
 /// `#` and where it is from behind a `:`; or in an element.
 fn error_code(header: Option<&str>, body: &str) -> Option<String> {
-    let named = || serde_json::from_str::<serde_json::Value>(body).ok()?["__type"].as_str().map(str::to_owned);
+    let named =
+        || serde_json::from_str::<serde_json::Value>(body).ok()?["__type"].as_str().map(str::to_owned);
     let element = || Some(body.split_once("<Code>")?.1.split_once("</Code>")?.0.to_owned());
     let code = header.map(str::to_owned).or_else(named).or_else(element)?;
     let plain = code.rsplit('#').next()?.split(':').next()?;
@@ -169,6 +170,35 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    /// The signature is the one that botocore 1.40 computes for the same call.
+    #[test]
+    fn a_call_is_signed_as_other_clients_sign_it() {
+        let service = Service {
+            name: "ssm",
+            region: "eu-central-1".to_owned(),
+            endpoint: "https://ssm.eu-central-1.amazonaws.com".to_owned(),
+        };
+        let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        let session = Some("a/session+token=".to_owned());
+        let identity = Identity::from(Credentials::new("AKIDEXAMPLE", secret, session, None, "test"));
+        let post = Post {
+            path: "/".to_owned(),
+            headers: vec![
+                ("content-type", "application/x-amz-json-1.1"),
+                ("x-amz-target", "AmazonSSM.GetParameter"),
+            ],
+            body: r#"{"Name":"/hashfolio/distribution-id"}"#.to_owned(),
+        };
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_426_200);
+        let request = signed(&service, &identity, post, at).unwrap();
+        let expected = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/eu-central-1/ssm/aws4_request, \
+             SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target, \
+             Signature=386ddedb6d748b2e2c42a412cd6c06ce0783713303572d37adf1b8975dba7c0a";
+        assert_eq!(request.headers().get("authorization"), Some(expected));
+        assert_eq!(request.headers().get("x-amz-security-token"), Some("a/session+token="));
+        assert_eq!(request.headers().get("host"), Some("ssm.eu-central-1.amazonaws.com"));
+    }
 
     #[test]
     fn an_errors_name_is_read_in_every_protocol() {

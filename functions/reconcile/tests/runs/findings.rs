@@ -3,7 +3,7 @@ use Kind::*;
 use Status::{Left, Mended};
 use bytes::Bytes;
 use reconcile::{Kind, Status, Verdict};
-use shared::asset::{AssetChange, AssetState, Principal};
+use shared::asset::{AssetState, Principal};
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::media::MediaType;
