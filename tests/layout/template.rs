@@ -16,12 +16,8 @@ mod ahead {
     /// Functions that are still to be merged.
     pub(super) const FUNCTIONS: [&str; 1] = ["cost"];
 
-    /// Variables that a function is still to read: of takedowns, and of render's leases.
-    pub(super) const VARIABLES: [(&str, &str); 3] = [
-        ("ingest", "DISTRIBUTION_ID_PARAMETER"),
-        ("ingest", "INVALIDATION_QUEUE_URL"),
-        ("render", "RENDER_LEASES_TABLE"),
-    ];
+    /// Variables that a function is still to read: of render's leases.
+    pub(super) const VARIABLES: [(&str, &str); 1] = [("render", "RENDER_LEASES_TABLE")];
 
     /// Metrics that are still to be measured: by cost.
     pub(super) const METRICS: [&str; 2] = ["monthly_cost_usd", "monthly_savings_usd"];

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use shared::ports::{AssetRepository, CdnInvalidation, ObjectStore, TakedownReminder, UploadSigner};
+use shared::runtime::with_sources;
 use shared::time::Timestamp;
 
 use crate::Ingest;
@@ -39,8 +40,8 @@ impl<S: ObjectStore, U: UploadSigner, R: AssetRepository, C: CdnInvalidation> In
                 continue;
             };
             if let Err(error) = self.finish_takedown(&reminder, Timestamp::now()).await {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(asset.hash = %reminder.hash, error, "a takedown could not be finished");
+                let why = with_sources(&error);
+                tracing::error!(asset.hash = %reminder.hash, error.message = why, "a takedown could not be finished");
                 failed += 1;
             }
         }

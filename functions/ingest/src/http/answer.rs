@@ -10,6 +10,7 @@ use shared::asset::Asset;
 use shared::dimensions::Dimensions;
 use shared::ports::{CdnError, ListError, OwnedPage, RepositoryError, SignedRequest, StoreError};
 use shared::problem::{PROBLEM_JSON, Problem};
+use shared::runtime::with_sources;
 use shared::variant::{OutputFormat, Whitelist};
 
 use crate::issue_upload::{IssueError, Issued};
@@ -291,7 +292,7 @@ fn failed(error: &(dyn Error + 'static)) -> Problem {
 }
 
 fn log(error: &(dyn Error + 'static)) {
-    tracing::error!(error, "a request failed on our side");
+    tracing::error!(error.message = with_sources(error), "a request failed on our side");
 }
 
 fn sentence(field: &str, error: &IssueError) -> String {
