@@ -24,13 +24,14 @@ use shared::problem::{PROBLEM_JSON, Problem};
 use shared::variant::RequestedFormat;
 use tokio::net::TcpListener;
 
+use crate::cdn::LocalCdn;
 use crate::connections;
 use crate::usage::{Counter, Function, LocalUsage};
-use cache::EdgeCache;
+pub(crate) use cache::EdgeCache;
 pub(crate) use origin::LocalRender;
 
 /// Ingest on the local stores.
-pub(crate) type LocalIngest = IngestApi<S3ObjectStore, S3UploadSigner, DynamoAssetRepository>;
+pub(crate) type LocalIngest = IngestApi<S3ObjectStore, S3UploadSigner, DynamoAssetRepository, LocalCdn>;
 
 /// How long a request's body may take to arrive: 256 KiB at the pace of an old modem.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -41,7 +42,7 @@ const PRINCIPAL: HeaderName = HeaderName::from_static("x-hashfolio-principal");
 /// The front of the local system.
 #[derive(Debug)]
 pub(crate) struct Edge {
-    pub(crate) ingest: LocalIngest,
+    pub(crate) ingest: Arc<LocalIngest>,
     pub(crate) render: Arc<LocalRender>,
     pub(crate) cache: Option<EdgeCache>,
     pub(crate) metrics: PrometheusHandle,

@@ -9,9 +9,11 @@
 //! | `reconcile` | the schedule that compares S3 and DynamoDB |
 //! | `usage` | what the system itself uses, as AWS would bill it |
 //! | `edge` | what CloudFront and the HTTP API do in front of the functions |
+//! | `cdn` | what takedowns tell the edge, at once and later |
 //! | [`cli`] | the `hashfolio` command |
 //! | [`client`] | the ingest API as a client sees it |
 
+mod cdn;
 pub mod cli;
 pub mod client;
 mod connections;

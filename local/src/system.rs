@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::dynamodb::{DynamoDbError, LocalDynamoDb, ensure_assets_table, ensure_leases_table};
+use crate::edge::Edge;
 use crate::s3::{ConfigureBucketError, CorsRule, Credentials, LocalS3, OpenS3Error, RecordedEvents};
 pub use crate::usage::OpenLedgerError;
 use crate::usage::{Counters, LocalUsage, Measured};
@@ -112,7 +113,8 @@ impl System {
         let endpoints = Endpoints::of([&listener, &s3_listener, &dynamodb_listener]).map_err(unwritable)?;
         let lookup = |name: &str| variable(&endpoints, name);
         let counters = Arc::new(Counters::default());
-        let functions = Functions::new(&Environment::new(&lookup), &counters)?;
+        let cache = Edge::cache(options.edge_cache);
+        let functions = Functions::new(&Environment::new(&lookup), &counters, cache)?;
 
         let s3 = open_s3(&kept_in, &functions.allowed_origins).await?;
         let measured = Measured {
@@ -132,7 +134,6 @@ impl System {
             usage: Arc::clone(&usage),
             s3_listener,
             edge_listener: listener,
-            edge_cache: options.edge_cache,
             variables: endpoints.lines(),
         };
         let parts = functions.serve(serving, &stopped);

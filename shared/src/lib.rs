@@ -12,7 +12,7 @@
 //! | [`variant`] | what a page asks for: size, quality, format, and their one spelling as a URL |
 //! | [`shard`] | the 256 parts that hashes fall into |
 //! | [`key`] | every S3 key there is |
-//! | [`ports`] | object store, upload signer, asset repository, their inventories, reports, announcements, and the verifier |
+//! | [`ports`] | object store, signer, asset repository, their inventories, reports, announcements, CDN, and the verifier |
 //! | [`html`] | text inside pages |
 //! | [`problem`] | the error document of every HTTP answer |
 //! | [`time`] | points in time, to the millisecond |

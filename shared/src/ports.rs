@@ -8,6 +8,7 @@
 
 mod announcer;
 mod asset_repository;
+mod cdn;
 mod inventory;
 mod object_archive;
 mod object_store;
@@ -20,6 +21,7 @@ pub use announcer::{AnnounceError, Announcement, Announcer};
 pub use asset_repository::{
     Applied, AssetRepository, BadCursor, Consistency, ListError, OwnedPage, PageRequest, RepositoryError,
 };
+pub use cdn::{CdnError, CdnInvalidation, Invalidation, Occasion, TakedownReminder};
 pub use inventory::{AssetInventory, AssetItem, AssetPage, ListedObject, ObjectInventory, ObjectPage};
 pub use object_archive::{ObjectArchive, Restoration};
 pub use object_store::{

@@ -99,6 +99,12 @@ impl<'a> Environment<'a> {
     }
 }
 
+/// An error and what caused it, in one line: a log's JSON shows the outermost alone.
+pub fn with_sources(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |&error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// Logs as JSON lines to standard output, where Lambda collects them; `RUST_LOG` chooses what, `info` by default. Each line
 /// has the spans that it stands in, the invocation's with its request id first.
 ///

@@ -16,7 +16,6 @@ mod ahead {
     /// Functions that are no program yet.
     pub(super) const FUNCTIONS: [&str; 1] = ["cost"];
 
-    /// Variables that a function is still to read: of takedowns.
-    pub(super) const VARIABLES: [(&str, &str); 2] =
-        [("ingest", "DISTRIBUTION_ID_PARAMETER"), ("ingest", "INVALIDATION_QUEUE_URL")];
+    /// Variables that a function is still to read.
+    pub(super) const VARIABLES: [(&str, &str); 0] = [];
 }

@@ -34,6 +34,32 @@ pub struct Config {
     pub whitelist: Whitelist,
 }
 
+/// Where the CDN is, for the function on Lambda.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CdnConfig {
+    /// `DISTRIBUTION_ID_PARAMETER`: the SSM parameter that holds the id of the `CloudFront` distribution.
+    pub distribution_parameter: String,
+    /// `INVALIDATION_QUEUE_URL`: the SQS queue that reminds of takedowns, which delays each message for twice as long as
+    /// a render may take.
+    pub queue_url: String,
+}
+
+impl CdnConfig {
+    /// Reads the configuration; `None` when neither variable is set, where there is no CDN: when a function's binary is
+    /// tried on the local system.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the name of the variable that is missing when only the other is set.
+    pub fn from_env(env: &Environment<'_>) -> Result<Option<Self>, ConfigError> {
+        let (parameter, queue) = ("DISTRIBUTION_ID_PARAMETER", "INVALIDATION_QUEUE_URL");
+        if env.optional(parameter).is_none() && env.optional(queue).is_none() {
+            return Ok(None);
+        }
+        let distribution_parameter = env.required(parameter)?;
+        Ok(Some(Self { distribution_parameter, queue_url: env.required(queue)? }))
+    }
+}
+
 impl Config {
     /// Reads the configuration.
     ///

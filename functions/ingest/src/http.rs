@@ -11,14 +11,15 @@ use ::http::{HeaderMap, Method, Request, Response};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use serde_json::json;
-use shared::ports::{AssetRepository, ObjectArchive, ObjectStore, UploadSigner};
+use shared::ports::{AssetRepository, CdnInvalidation, ObjectArchive, ObjectStore, UploadSigner};
 use shared::problem::Problem;
 use shared::time::Timestamp;
 
-use self::ask::{parse_ask, parse_batch};
+use self::ask::{parse_ask, parse_batch, parse_reason};
 use self::cors::CorsPolicy;
 use self::route::Route;
-use crate::{Caller, Ingest};
+use crate::reminders::RemindersError;
+use crate::{Caller, Ingest, QueueEvent};
 
 /// How many asks of a batch are under way at once: enough to hide DynamoDB's latency, few enough not to be throttled.
 const BATCH_CONCURRENCY: usize = 16;
@@ -28,14 +29,20 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// The ingest API over its use cases.
 #[derive(Debug, Clone)]
-pub struct IngestApi<S, U, R> {
-    ingest: Ingest<S, U, R>,
+pub struct IngestApi<S, U, R, C> {
+    ingest: Ingest<S, U, R, C>,
     cors: CorsPolicy,
 }
 
-impl<S: ObjectStore + ObjectArchive, U: UploadSigner, R: AssetRepository> IngestApi<S, U, R> {
+impl<S, U, R, C> IngestApi<S, U, R, C>
+where
+    S: ObjectStore + ObjectArchive,
+    U: UploadSigner,
+    R: AssetRepository,
+    C: CdnInvalidation,
+{
     /// The API over these use cases.
-    pub fn new(ingest: Ingest<S, U, R>) -> Self {
+    pub fn new(ingest: Ingest<S, U, R, C>) -> Self {
         let cors = CorsPolicy::new(&ingest.config.allowed_origins);
         Self { ingest, cors }
     }
@@ -58,6 +65,14 @@ impl<S: ObjectStore + ObjectArchive, U: UploadSigner, R: AssetRepository> Ingest
         };
         self.decorate(&headers, response.headers_mut());
         Ok(response)
+    }
+
+    /// Finishes every takedown that an event of the queue reminds of.
+    ///
+    /// # Errors
+    /// [`RemindersError`]; the event must come again.
+    pub async fn heed(&self, event: &QueueEvent) -> Result<(), RemindersError> {
+        self.ingest.heed(event).await
     }
 
     fn decorate(&self, request: &HeaderMap, response: &mut HeaderMap) {
@@ -91,6 +106,11 @@ impl<S: ObjectStore + ObjectArchive, U: UploadSigner, R: AssetRepository> Ingest
             Route::Restore(named) => {
                 let asset = self.ingest.restore_original(named).await.map_err(answer::not_restored)?;
                 Ok(answer::accepted(&asset))
+            }
+            Route::TakeDown(named) => {
+                let reason = parse_reason(&optional_json_body(&request)?)?;
+                let taken_down = self.ingest.take_down(named, reason.as_ref(), &caller, now).await;
+                taken_down.map(|asset| answer::accepted(&asset)).map_err(answer::not_taken_down)
             }
         }
     }
@@ -129,11 +149,6 @@ impl<S: ObjectStore + ObjectArchive, U: UploadSigner, R: AssetRepository> Ingest
     }
 }
 
-/// A Lambda event's request as this edge takes it.
-pub fn from_lambda(request: lambda_http::Request) -> Request<Bytes> {
-    request.map(|body| Bytes::copy_from_slice(&body))
-}
-
 /// The body as JSON.
 fn json_body(request: &Request<Bytes>) -> Result<serde_json::Value, Problem> {
     let body = request.body();
@@ -143,6 +158,11 @@ fn json_body(request: &Request<Bytes>) -> Result<serde_json::Value, Problem> {
     }
     let parsed = serde_json::from_slice(body);
     parsed.map_err(|error| answer::invalid("body", &format!("is no JSON document: {error}")))
+}
+
+/// The body as JSON, where there need be none.
+fn optional_json_body(request: &Request<Bytes>) -> Result<serde_json::Value, Problem> {
+    if request.body().is_empty() { Ok(json!({})) } else { json_body(request) }
 }
 
 #[cfg(test)]

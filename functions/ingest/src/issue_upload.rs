@@ -7,8 +7,8 @@ use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::media::MediaType;
 use shared::ports::{
-    Applied, AssetRepository, ObjectStore, RepositoryError, SignedRequest, SigningError, StoreError, Upload,
-    UploadSigner,
+    Applied, AssetRepository, CdnInvalidation, ObjectStore, RepositoryError, SignedRequest, SigningError,
+    StoreError, Upload, UploadSigner,
 };
 use shared::time::Timestamp;
 
@@ -90,7 +90,7 @@ enum Decision {
     Again,
 }
 
-impl<S: ObjectStore, U: UploadSigner, R: AssetRepository> Ingest<S, U, R> {
+impl<S: ObjectStore, U: UploadSigner, R: AssetRepository, C: CdnInvalidation> Ingest<S, U, R, C> {
     /// Answers an ask. The conditional write comes first: an asset that is new, the common case, costs one call, and
     /// of many callers that ask at once one makes it.
     ///
@@ -171,13 +171,33 @@ impl<S: ObjectStore, U: UploadSigner, R: AssetRepository> Ingest<S, U, R> {
                 self.share(&asset, caller, now).await?;
                 Ok(Decision::Offer(asset))
             }
-            AssetState::Deleted if ask.restore && caller.may_delete(&asset) => {
-                let undone = self.write(&asset.content_hash, &AssetChange::TakedownUndone, now).await?;
-                Ok(after(undone))
-            }
-            AssetState::Deleted => Err(IssueError::Deleted),
+            AssetState::Deleted => self.undo_takedown(&asset, ask, caller, now).await,
             AssetState::Pending | AssetState::Rejected => Ok(Decision::Again),
         }
+    }
+
+    /// It was taken down: whoever may do that may also bring it back, if that is what they say.
+    async fn undo_takedown(
+        &self,
+        asset: &Asset,
+        ask: &UploadAsk,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Decision, IssueError> {
+        if !ask.restore || caller.authority_over(asset).is_none() {
+            return Err(IssueError::Deleted);
+        }
+        let undone = self.write(&asset.content_hash, &AssetChange::TakedownUndone, now).await?;
+        if let Applied::Changed(asset) = &undone {
+            tracing::info!(
+                asset.hash = %asset.content_hash,
+                asset.owner = %asset.created_by,
+                caller.principal = %caller.principal,
+                caller.is_admin,
+                "a takedown was undone"
+            );
+        }
+        Ok(after(undone))
     }
 
     /// It should be there: only the store knows whether it is.

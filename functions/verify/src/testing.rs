@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::LocalBoxFuture;
-use shared::asset::{Amendment, Asset, AssetChange, AssetId, AssetState, ETag, Principal};
+use shared::asset::{
+    Amendment, Asset, AssetChange, AssetId, AssetState, Authority, ETag, Principal, Takedown,
+};
 use shared::dimensions::Dimensions;
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
@@ -54,6 +56,15 @@ pub(crate) fn config() -> Config {
         },
         pending_ttl: Duration::from_hours(24),
     }
+}
+
+/// What takes any asset down.
+pub(crate) fn takedown() -> AssetChange {
+    AssetChange::TakenDown(Takedown {
+        caller: Principal::new("an admin").expect("a name"),
+        authority: Authority::Admin,
+        reason: "Taken down by an admin.".to_owned(),
+    })
 }
 
 /// Store and repository, which clones share.

@@ -3,11 +3,12 @@
 use futures::StreamExt as _;
 use shared::key::ObjectKey;
 use shared::ports::{AssetRepository, LookError, ObjectStore, Outcome, StoreError, Verifier};
+use shared::runtime::with_sources;
 use shared::time::Timestamp;
 use tracing::Instrument as _;
 
 use crate::config::Config;
-use crate::error::{VerifyError, with_sources};
+use crate::error::VerifyError;
 use crate::event::{Notice, S3Event};
 
 /// How often an object is looked at in one go while other writers change what was seen.

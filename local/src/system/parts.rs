@@ -16,8 +16,9 @@ use tokio::task::JoinHandle;
 use verify::Verify;
 
 use super::environment::{ASSETS_BUCKET, ASSETS_TABLE};
+use crate::cdn::{LocalCdn, Reminders};
 use crate::deliver::{CountedVerify, deliver};
-use crate::edge::{Edge, LocalIngest, LocalRender};
+use crate::edge::{Edge, EdgeCache, LocalIngest, LocalRender};
 use crate::reconcile::Schedule;
 use crate::s3::LocalS3;
 use crate::usage::{CountCapacity, CountReads, Counters, LocalUsage};
@@ -26,12 +27,14 @@ use crate::usage::{CountCapacity, CountReads, Counters, LocalUsage};
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
 /// What runs until the system stops, in the order in which it is waited for then.
-pub(super) type Parts = [(&'static str, JoinHandle<()>); 6];
+pub(super) type Parts = [(&'static str, JoinHandle<()>); 7];
 
 /// The functions on the local stores, as their `main`s wire them on Lambda.
 pub(super) struct Functions {
     pub(super) clients: Clients,
-    ingest: LocalIngest,
+    ingest: Arc<LocalIngest>,
+    reminders: Reminders,
+    cache: Option<EdgeCache>,
     render: Arc<LocalRender>,
     verify: Arc<CountedVerify>,
     schedule: Schedule,
@@ -44,20 +47,24 @@ pub(super) struct Serving {
     pub(super) usage: Arc<LocalUsage>,
     pub(super) s3_listener: TcpListener,
     pub(super) edge_listener: TcpListener,
-    pub(super) edge_cache: bool,
     /// What `/endpoints.env` says.
     pub(super) variables: String,
 }
 
 impl Functions {
-    pub(super) fn new(env: &Environment<'_>, counters: &Arc<Counters>) -> Result<Self, ConfigError> {
+    pub(super) fn new(
+        env: &Environment<'_>,
+        counters: &Arc<Counters>,
+        cache: Option<EdgeCache>,
+    ) -> Result<Self, ConfigError> {
         let count = || Arc::clone(counters);
         let clients = Clients::from_env(env)?.with_dynamodb_interceptor(CountCapacity(count()));
         let (store, assets) = (clients.object_store(ASSETS_BUCKET), clients.asset_repository(ASSETS_TABLE));
         let config = ingest::Config::from_env(env)?;
         let allowed_origins = config.allowed_origins.clone();
         let signer = clients.upload_signer(ASSETS_BUCKET);
-        let ingest = IngestApi::new(Ingest::new(store.clone(), signer, assets.clone(), config));
+        let (cdn, reminders) = LocalCdn::new(cache.clone(), reminder_delay(env)?);
+        let ingest = IngestApi::new(Ingest::new(store.clone(), signer, assets.clone(), cdn, config));
         let render::Config { whitelist, limits, load, leases_table, .. } = render::Config::from_env(env)?;
         let leases = leases_table.map(|table| clients.render_leases(&table));
         let originals = CountReads::new(store.clone(), count());
@@ -72,20 +79,22 @@ impl Functions {
         };
         let render = Arc::new(LocalRender::new(render, count()));
         let verify = Arc::new(CountedVerify::new(verifier()?, count()));
-        Ok(Self { clients, ingest, render, verify, schedule, allowed_origins })
+        let ingest = Arc::new(ingest);
+        Ok(Self { clients, ingest, reminders, cache, render, verify, schedule, allowed_origins })
     }
 
     /// Serves until told to stop.
     pub(super) fn serve(self, serving: Serving, stopped: &watch::Receiver<bool>) -> Parts {
-        let Serving { s3, usage, s3_listener, edge_listener, edge_cache, variables } = serving;
+        let Serving { s3, usage, s3_listener, edge_listener, variables } = serving;
         let until_stopped = || until(stopped.clone());
         let metrics = metrics_recorder();
         let delivery = deliver(s3.outbox(), self.verify, stopped.clone());
         let s3_stopped = until_stopped();
+        let reminders = self.reminders.deliver(Arc::clone(&self.ingest), until_stopped());
         let edge = Edge {
             ingest: self.ingest,
             render: self.render,
-            cache: Edge::cache(edge_cache),
+            cache: self.cache,
             metrics: metrics.clone(),
             usage: Arc::clone(&usage),
             variables,
@@ -93,6 +102,7 @@ impl Functions {
         [
             ("edge", tokio::spawn(edge.serve(edge_listener, until_stopped()))),
             ("schedule", tokio::spawn(self.schedule.keep(until_stopped()))),
+            ("reminders", tokio::spawn(reminders)),
             ("delivery", tokio::spawn(delivery)),
             ("S3", tokio::spawn(async move { s3.serve(s3_listener, s3_stopped).await })),
             ("counting", tokio::spawn(usage.keep(until_stopped()))),
@@ -107,6 +117,13 @@ fn interval(env: &Environment<'_>) -> Result<Duration, ConfigError> {
     let form = "a whole number of seconds, at least 1";
     let seconds = env.parsed("RECONCILE_EVERY_SECONDS", form, daily)?;
     Ok(Duration::from_secs(u64::from(seconds.get())))
+}
+
+/// How long after a takedown the edge is told to forget once more: twice what a render may take on AWS, unless
+/// `REMINDER_DELAY_SECONDS` says otherwise.
+fn reminder_delay(env: &Environment<'_>) -> Result<Duration, ConfigError> {
+    let seconds: u32 = env.parsed("REMINDER_DELAY_SECONDS", "a whole number of seconds", 58)?;
+    Ok(Duration::from_secs(u64::from(seconds)))
 }
 
 /// The process's one recorder of metrics: a second system in it shares the first one's.

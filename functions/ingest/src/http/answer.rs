@@ -8,13 +8,15 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use shared::asset::Asset;
 use shared::dimensions::Dimensions;
-use shared::ports::{ListError, OwnedPage, RepositoryError, SignedRequest, StoreError};
+use shared::ports::{CdnError, ListError, OwnedPage, RepositoryError, SignedRequest, StoreError};
 use shared::problem::{PROBLEM_JSON, Problem};
+use shared::runtime::with_sources;
 use shared::variant::{OutputFormat, Whitelist};
 
 use crate::issue_upload::{IssueError, Issued};
 use crate::restore_original::RestoreError;
 use crate::show_asset::ShowError;
+use crate::take_down::TakedownError;
 
 pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 pub(super) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -228,6 +230,20 @@ pub(super) fn not_restored(error: RestoreError) -> Problem {
     }
 }
 
+/// Why nothing is taken down, as a client is told.
+pub(super) fn not_taken_down(error: TakedownError) -> Problem {
+    let detail = capitalized(&error.to_string());
+    match error {
+        TakedownError::NotFound => Problem::new(404, "asset_not_found", "Asset not found", detail),
+        TakedownError::Shared => Problem::new(409, "asset_shared", "Asset shared", detail),
+        TakedownError::NotOwner => Problem::new(403, "not_owner", "Not the owner", detail),
+        TakedownError::Contended => failed(&error),
+        TakedownError::Store(error) => store_failed(&error),
+        TakedownError::Repository(error) => repository_failed(&error),
+        TakedownError::Cdn(error) => cdn_failed(&error),
+    }
+}
+
 /// Why there is no list, as a client is told.
 pub(super) fn not_listed(error: ListError) -> Problem {
     match error {
@@ -259,6 +275,16 @@ fn repository_failed(error: &RepositoryError) -> Problem {
     }
 }
 
+fn cdn_failed(error: &CdnError) -> Problem {
+    match error {
+        CdnError::Unavailable { .. } => failed(error),
+        CdnError::Denied { .. } => {
+            log(error);
+            Problem::internal()
+        }
+    }
+}
+
 /// A fault that may be gone at the next try. It is logged here, once, with all its causes; the client learns none.
 fn failed(error: &(dyn Error + 'static)) -> Problem {
     log(error);
@@ -266,7 +292,7 @@ fn failed(error: &(dyn Error + 'static)) -> Problem {
 }
 
 fn log(error: &(dyn Error + 'static)) {
-    tracing::error!(error, "a request failed on our side");
+    tracing::error!(error.message = with_sources(error), "a request failed on our side");
 }
 
 fn sentence(field: &str, error: &IssueError) -> String {

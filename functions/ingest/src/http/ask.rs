@@ -1,4 +1,4 @@
-//! The body of an ask, checked field by field.
+//! The bodies of requests, checked field by field.
 
 use serde_json::Value;
 use shared::media::MediaType;
@@ -6,6 +6,7 @@ use shared::problem::Problem;
 
 use super::answer::invalid;
 use crate::issue_upload::UploadAsk;
+use crate::take_down::TakedownReason;
 
 /// How many asks a batch holds at most.
 const MAX_BATCH: usize = 100;
@@ -45,6 +46,20 @@ pub(super) fn parse_batch(body: &Value) -> Result<&[Value], Problem> {
         return Err(invalid("assets", &format!("has at most {MAX_BATCH} entries, and this has {found}")));
     }
     Ok(asks)
+}
+
+/// Why an asset is to be taken down, if the body says so.
+pub(super) fn parse_reason(body: &Value) -> Result<Option<TakedownReason>, Problem> {
+    if !body.is_object() {
+        return Err(invalid("body", "must be a JSON object"));
+    }
+    match optional(body, "reason") {
+        None => Ok(None),
+        Some(Value::String(reason)) => {
+            reason.parse().map(Some).map_err(|error| invalid("reason", &format!("{error}")))
+        }
+        Some(_) => Err(invalid("reason", "must be a text")),
+    }
 }
 
 /// A field, where an explicit `null` says the same as leaving it out.

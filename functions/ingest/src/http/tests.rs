@@ -3,18 +3,23 @@ use shared::asset::{AssetId, AssetState, Principal};
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::media::MediaType;
-use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryObjectStore};
+use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryCdn, MemoryObjectStore};
 
 use super::*;
 
-type Api = IngestApi<Faulty<MemoryObjectStore>, shared::aws::S3UploadSigner, Faulty<MemoryAssetRepository>>;
+type Api = IngestApi<
+    Faulty<MemoryObjectStore>,
+    shared::aws::S3UploadSigner,
+    Faulty<MemoryAssetRepository>,
+    MemoryCdn,
+>;
 
 fn api_with(faults: &Faults) -> Api {
     let store = Faulty::new(MemoryObjectStore::default(), faults);
     let assets = Faulty::new(MemoryAssetRepository::default(), faults);
     let mut config = crate::tests::config();
     config.allowed_origins = vec!["https://app.example".to_owned(), "http://localhost:*".to_owned()];
-    IngestApi::new(Ingest::new(store, crate::tests::signer(), assets, config))
+    IngestApi::new(Ingest::new(store, crate::tests::signer(), assets, MemoryCdn::default(), config))
 }
 
 fn api() -> Api {
@@ -197,7 +202,8 @@ async fn a_list_has_the_callers_own_assets_page_by_page() {
 async fn only_what_is_archived_is_restored() {
     let store = MemoryObjectStore::default();
     let assets = MemoryAssetRepository::default();
-    let ingest = Ingest::new(store.clone(), crate::tests::signer(), assets.clone(), crate::tests::config());
+    let (signer, cdn) = (crate::tests::signer(), MemoryCdn::default());
+    let ingest = Ingest::new(store.clone(), signer, assets.clone(), cdn, crate::tests::config());
     let api = IngestApi::new(ingest);
     let restore = async |name: &str| {
         let path = format!("/assets/{name}/restore");
@@ -229,12 +235,54 @@ async fn only_what_is_archived_is_restored() {
 }
 
 #[tokio::test]
+async fn a_takedown_is_accepted_or_refused_with_a_code_of_its_own() {
+    let api = api();
+    let delete = async |who: &str, path: &str, body: &str| {
+        let Ok(response) = api.respond(request("DELETE", path, body), Some(caller(who))).await;
+        let body: Value = serde_json::from_slice(response.body()).unwrap();
+        let said = body["code"].as_str().or(body["asset"]["state"].as_str()).unwrap().to_owned();
+        (response.status().as_u16(), said)
+    };
+    let path = format!("/assets/{}", ContentHash::of(b"x"));
+    let answered = |status: u16, said: &str| (status, said.to_owned());
+    assert_eq!(delete("alice", &path, "").await, answered(404, "asset_not_found"));
+    assert_eq!(delete("alice", "/assets/cat.jpg", "").await, answered(400, "invalid_request"));
+    answer(&api, request("POST", "/assets", &ask().to_string())).await;
+    assert_eq!(delete("bob", &path, "").await, answered(403, "not_owner"));
+    for wrong in ["[]", "{\"reason\":7}", "{\"reason\":\"\"}", "{\"reason\":", "\u{0}"] {
+        assert_eq!(delete("alice", &path, wrong).await, answered(400, "invalid_request"), "{wrong}");
+    }
+    let Ok(_) = api.respond(request("POST", "/assets", &ask().to_string()), Some(caller("bob"))).await;
+    assert_eq!(delete("alice", &path, "").await, answered(409, "asset_shared"));
+    assert_eq!(answer(&api, request("GET", &path, "")).await.1["asset"]["state"], "PENDING");
+}
+
+#[tokio::test]
+async fn a_takedown_says_who_and_why_and_may_be_repeated() {
+    let api = api();
+    answer(&api, request("POST", "/assets", &ask().to_string())).await;
+    let path = format!("/assets/{}", ContentHash::of(b"x"));
+    let (status, first) = answer(&api, request("DELETE", &path, "{\"reason\":\"a claim\"}")).await;
+    assert_eq!((status, first["asset"]["state"].as_str()), (202, Some("DELETED")));
+    assert_eq!(first["asset"]["reason"], "Taken down by alice: a claim");
+    let again = answer(&api, request("DELETE", &path, "{\"reason\":null}")).await;
+    assert_eq!(again, (202, first.clone()));
+    let (status, shown) = answer(&api, request("GET", &path, "")).await;
+    assert_eq!((status, &shown["asset"]), (200, &first["asset"]));
+    let (status, problem) = answer(&api, request("POST", "/assets", &ask().to_string())).await;
+    assert_eq!((status, problem["code"].as_str()), (410, Some("asset_deleted")));
+    let (status, problem) = answer(&api, request("PUT", &path, "")).await;
+    assert_eq!((status, problem["detail"].as_str()), (405, Some("This address answers GET, DELETE only.")));
+}
+
+#[tokio::test]
 async fn nobody_gets_anything_without_being_vouched_for() {
     for (method, path) in [
         ("POST", "/assets"),
         ("GET", "/assets"),
         ("POST", "/assets/batch"),
         ("POST", "/assets/x/restore"),
+        ("DELETE", "/assets/x"),
         ("GET", "/x"),
     ] {
         let Ok(response) = api().respond(request(method, path, &ask().to_string()), None).await;

@@ -1,80 +1,17 @@
-use shared::asset::Principal;
-use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryObjectStore};
-use shared::ports::Consistency;
+use shared::asset::{Authority, Principal, Takedown};
+use shared::memory::{Fault, Faults};
 use shared::runtime::Environment;
 
 use super::*;
 use crate::Config;
-
-const PICTURE: &[u8] = b"the bytes of a picture";
-
-/// A portfolio in memory; uploads are signed for real, which needs no network.
-#[derive(Default)]
-struct Portfolio {
-    store: MemoryObjectStore,
-    assets: MemoryAssetRepository,
-}
-
-impl Portfolio {
-    async fn ask(&self, caller: &Caller, ask: &UploadAsk) -> Result<Issued, IssueError> {
-        self.ask_with(&Faults::none(), caller, ask).await
-    }
-
-    async fn ask_with(
-        &self,
-        faults: &Faults,
-        caller: &Caller,
-        ask: &UploadAsk,
-    ) -> Result<Issued, IssueError> {
-        let (store, assets) =
-            (Faulty::new(self.store.clone(), faults), Faulty::new(self.assets.clone(), faults));
-        let ingest = Ingest::new(store, crate::tests::signer(), assets, crate::tests::config());
-        ingest.issue_upload(ask, caller, Timestamp::now()).await
-    }
-
-    /// The asset as verify leaves it, with its object in place.
-    async fn verified(&self, caller: &Caller) -> Asset {
-        self.ask(caller, &ask()).await.unwrap();
-        let key = ObjectKey::Original(ask().hash);
-        let etag = self.store.put(&key, PICTURE.into(), MediaType::Jpeg).await.unwrap();
-        let verified = AssetChange::UploadVerified(shared::asset::Verification {
-            size_bytes: PICTURE.len() as u64,
-            media_type: MediaType::Jpeg,
-            dimensions: shared::dimensions::Dimensions::new(4, 3).unwrap(),
-            etag,
-            file_name: None,
-            finder: Principal::orphanage(),
-        });
-        self.apply(&verified).await
-    }
-
-    async fn apply(&self, change: &AssetChange) -> Asset {
-        let applied = self.assets.apply(&ask().hash, change, Timestamp::now()).await.unwrap();
-        let Applied::Changed(asset) = applied else { panic!("{applied:?}") };
-        asset
-    }
-
-    async fn asset(&self) -> Asset {
-        self.assets.find(&ask().hash, Consistency::Strong).await.unwrap().unwrap()
-    }
-}
-
-fn ask() -> UploadAsk {
-    UploadAsk {
-        hash: ContentHash::of(PICTURE),
-        size_bytes: PICTURE.len() as u64,
-        media_type: MediaType::Jpeg,
-        file_name: "cat.jpg".parse().ok(),
-        restore: false,
-    }
-}
+use crate::tests::{Portfolio, ask, caller};
 
 fn alice() -> Caller {
-    Caller { principal: Principal::new("alice").unwrap(), is_admin: false }
+    caller("alice")
 }
 
 fn bob() -> Caller {
-    Caller { principal: Principal::new("bob").unwrap(), is_admin: false }
+    caller("bob")
 }
 
 fn offered(issued: Result<Issued, IssueError>) -> (Asset, SignedRequest) {
@@ -139,7 +76,7 @@ async fn another_caller_makes_the_asset_shared() {
     portfolio.ask(&bob(), &ask()).await.unwrap();
     let asset = portfolio.asset().await;
     assert!(asset.shared);
-    assert!(!alice().may_delete(&asset));
+    assert_eq!(alice().authority_over(&asset), None);
     assert_eq!(asset.created_by.as_str(), "alice");
 }
 
@@ -176,12 +113,14 @@ async fn a_rejected_asset_may_be_tried_again_and_starts_anew() {
 async fn a_deleted_asset_stays_out_until_its_owner_brings_it_back() {
     let portfolio = Portfolio::default();
     portfolio.verified(&alice()).await;
-    portfolio.apply(&AssetChange::TakenDown).await;
+    let takedown =
+        Takedown { caller: alice().principal, authority: Authority::Owner, reason: "Hers.".to_owned() };
+    portfolio.apply(&AssetChange::TakenDown(takedown)).await;
     let restore = UploadAsk { restore: true, ..ask() };
     assert!(matches!(portfolio.ask(&alice(), &ask()).await, Err(IssueError::Deleted)));
     assert!(matches!(portfolio.ask(&bob(), &restore).await, Err(IssueError::Deleted)));
     let (asset, _) = offered(portfolio.ask(&alice(), &restore).await);
-    assert_eq!((asset.state, asset.expires_at), (AssetState::Pending, None));
+    assert_eq!((asset.state, asset.expires_at, asset.reason), (AssetState::Pending, None, None));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use shared::asset::{AssetChange, AssetState, Principal};
+use shared::asset::{AssetState, Principal};
 use shared::hash::ContentHash;
 use shared::memory::{Fault, Faults};
 use shared::ports::AssetRepository;
@@ -7,7 +7,7 @@ use shared::ports::AssetRepository;
 use futures::future::LocalBoxFuture;
 
 use super::*;
-use crate::testing::{World, gif, key, meddled, now, original, page};
+use crate::testing::{World, gif, key, meddled, now, original, page, takedown};
 
 fn event(json: &str) -> S3Event {
     serde_json::from_str(json).unwrap()
@@ -274,7 +274,7 @@ async fn a_takedown_in_the_middle_of_a_look_leaves_nothing_that_could_be_served(
             let meddling = || {
                 let other = other.clone();
                 Box::pin(async move {
-                    other.assets.apply(&hash, &AssetChange::TakenDown, now()).await.unwrap();
+                    other.assets.apply(&hash, &takedown(), now()).await.unwrap();
                 }) as LocalBoxFuture<'_, ()>
             };
             let (verify, _) = meddled(&world, index, &meddling);
