@@ -73,19 +73,48 @@ pub(crate) async fn live(world: &World, upload: &Upload, faults: &Faults, what: 
         let again = ask(&sound, &upload.bytes(), what).await;
         assert_eq!(again.status(), 200, "{what}: it is there, and needs no upload");
     }
+    if *upload == Upload::Picture {
+        for process in [&disturbed, &sound] {
+            take_down(world, process, &hash, what).await;
+            world.check(what).await;
+        }
+        let original = ObjectKey::Original(hash);
+        assert_eq!(world.store.bytes(&original), None, "{what}: taken down, and there");
+        assert!(!world.cdn.invalidations().is_empty(), "{what}: taken down, and still cached");
+        assert!(!world.cdn.take_reminders().is_empty(), "{what}: nobody finishes what was killed");
+        assert_eq!(ask_for(&sound, &upload.bytes()).await.status(), 410, "{what}: kept out");
+    }
+}
+
+/// Takes it down: accepted, and from then on shown no more, or a request to come again.
+async fn take_down(world: &World, process: &Process, hash: &ContentHash, what: &str) {
+    let answer = process.api(Method::DELETE, &format!("/assets/{hash}"), Bytes::new()).await;
+    match answer.status().as_u16() {
+        202 => assert_eq!(world.state(hash), Some(AssetState::Deleted), "{what}"),
+        503 => assert!(answer.headers().contains_key("retry-after"), "{what}"),
+        status => panic!("{what}: taken down, and answered {status}"),
+    }
+    if world.state(hash) == Some(AssetState::Deleted) {
+        let shown = world.process(&Faults::none()).variant(&format!("/{hash}/320x240/80.webp")).await;
+        assert_eq!(shown.status(), 404, "{what}: taken down, and shown");
+    }
 }
 
 /// Asks to upload; the answer is an offer, a "there already", or a request to come again.
 async fn ask(process: &Process, bytes: &Bytes, what: &str) -> Response<Bytes> {
-    let hash = ContentHash::of(bytes).to_string();
-    let body = json!({ "contentHash": hash, "sizeBytes": bytes.len(), "mimeType": "image/jpeg" });
-    let answer = process.api(Method::POST, "/assets", body.to_string().into()).await;
+    let answer = ask_for(process, bytes).await;
     match answer.status().as_u16() {
         200 | 201 => {}
         503 => assert!(answer.headers().contains_key("retry-after"), "{what}"),
         status => panic!("{what}: asked, and answered {status}"),
     }
     answer
+}
+
+async fn ask_for(process: &Process, bytes: &Bytes) -> Response<Bytes> {
+    let hash = ContentHash::of(bytes).to_string();
+    let body = json!({ "contentHash": hash, "sizeBytes": bytes.len(), "mimeType": "image/jpeg" });
+    process.api(Method::POST, "/assets", body.to_string().into()).await
 }
 
 /// Puts the bytes as the client does; returns the key that S3's event names.

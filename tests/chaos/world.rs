@@ -8,7 +8,9 @@ use shared::asset::{AssetState, Principal};
 use shared::aws::{Clients, S3UploadSigner};
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
-use shared::memory::{Faults, Faulty, MemoryAssetRepository, MemoryObjectStore, MemoryRenderLeases};
+use shared::memory::{
+    Faults, Faulty, MemoryAssetRepository, MemoryCdn, MemoryObjectStore, MemoryRenderLeases,
+};
 use shared::ports::ObjectStore as _;
 use shared::runtime::Environment;
 use shared::variant::Whitelist;
@@ -21,6 +23,7 @@ use crate::life::Upload;
 pub(crate) struct World {
     pub(crate) store: MemoryObjectStore,
     pub(crate) assets: MemoryAssetRepository,
+    pub(crate) cdn: MemoryCdn,
     /// Leases of renders, where the guard against stampedes is on.
     pub(crate) leases: Option<MemoryRenderLeases>,
 }
@@ -42,7 +45,12 @@ fn signer(env: &Environment<'_>) -> S3UploadSigner {
 
 /// A process with all functions: the calls that it makes share their faults.
 pub(crate) struct Process {
-    ingest: IngestApi<Faulty<MemoryObjectStore>, S3UploadSigner, Faulty<MemoryAssetRepository>>,
+    ingest: IngestApi<
+        Faulty<MemoryObjectStore>,
+        S3UploadSigner,
+        Faulty<MemoryAssetRepository>,
+        Faulty<MemoryCdn>,
+    >,
     verify: Verify<Faulty<MemoryObjectStore>, Faulty<MemoryAssetRepository>>,
     render: RenderApi<Faulty<MemoryObjectStore>, Faulty<MemoryAssetRepository>, Faulty<MemoryRenderLeases>>,
 }
@@ -60,7 +68,8 @@ impl World {
         let store = || Faulty::new(self.store.clone(), faults);
         let assets = || Faulty::new(self.assets.clone(), faults);
         let config = ingest::Config::from_env(&env).unwrap();
-        let ingest = IngestApi::new(Ingest::new(store(), signer(&env), assets(), config));
+        let cdn = Faulty::new(self.cdn.clone(), faults);
+        let ingest = IngestApi::new(Ingest::new(store(), signer(&env), assets(), cdn, config));
         let verify = Verify::new(store(), assets(), verify::Config::from_env(&env).unwrap());
         let render = Render::new(store(), assets(), Whitelist::default(), Limits::default());
         let leases = self.leases.clone().map(|leases| Faulty::new(leases, faults));

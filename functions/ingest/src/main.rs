@@ -1,7 +1,5 @@
 //! The Lambda function `ingest`.
 
-use std::env;
-
 use ingest::event::Event;
 use ingest::{CdnConfig, Config, Ingest, IngestApi};
 use lambda_http::lambda_runtime::Diagnostic;
@@ -13,12 +11,12 @@ use shared::runtime::{EmbeddedMetrics, Environment, start_logging};
 async fn main() -> Result<(), lambda_http::Error> {
     start_logging();
     let metrics = EmbeddedMetrics::install()?;
-    let lookup = |name: &str| env::var(name).ok();
+    let lookup = |name: &str| std::env::var(name).ok();
     let env = Environment::new(&lookup);
-    let (config, cdn) = (Config::from_env(&env)?, CdnConfig::from_env(&env)?);
-    let clients = Clients::from_env(&env)?;
+    let (config, clients) = (Config::from_env(&env)?, Clients::from_env(&env)?);
     let (store, signer) = (clients.object_store(&config.bucket), clients.upload_signer(&config.bucket));
-    let cdn = cdn.map(|cdn| clients.cdn(&env, &cdn.distribution_parameter, &cdn.queue_url));
+    let cdn =
+        CdnConfig::from_env(&env)?.map(|cdn| clients.cdn(&env, &cdn.distribution_parameter, &cdn.queue_url));
     let assets = clients.asset_repository(&config.table);
     let api = &IngestApi::new(Ingest::new(store, signer, assets, cdn, config));
     run(service_fn(move |event: Request| async move {

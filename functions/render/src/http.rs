@@ -41,7 +41,7 @@ pub struct RenderApi<S, R, L = Unguarded> {
     render: Render<S, R, L>,
     /// What is being rendered: concurrent requests for one variant wait for one render.
     flights: Collapse<VariantUrl, Response<Bytes>>,
-    /// What was rendered a moment ago, for those that come when the render they wanted has just ended.
+    /// What many wanted a moment ago, for those of them that come when the render has just ended.
     recent: Recent,
 }
 
@@ -89,7 +89,8 @@ impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> RenderApi<S, R, L> {
             followed(&mut response);
             return Ok(response);
         }
-        let (mut response, part) = self.flights.once(url, self.rendered(&url, path)).await;
+        let (mut response, part) =
+            self.flights.once(url, self.rendered(&url, path), |made| self.keep(&url, made)).await;
         match part {
             Part::Follower => followed(&mut response),
             Part::Leader if response.status() == StatusCode::OK => {
@@ -100,13 +101,19 @@ impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> RenderApi<S, R, L> {
         Ok(response)
     }
 
+    /// Keeps what others waited for: more of the same burst may be on their way.
+    fn keep(&self, url: &VariantUrl, made: &Response<Bytes>) {
+        if made.status() == StatusCode::OK {
+            self.recent.keep(*url, made.clone(), Instant::now());
+        }
+    }
+
     /// Renders a variant, or says why not: whoever else asked for it gets the same answer.
     async fn rendered(&self, url: &VariantUrl, path: &str) -> Response<Bytes> {
         match self.render.variant(url).await {
             Ok(Variant { bytes, fetch, timings, lock }) => {
                 let mut response = timed(described(url, bytes), fetch, timings);
                 response.headers_mut().insert(X_CACHE_LOCK, lock.header());
-                self.recent.keep(*url, response.clone(), Instant::now());
                 response
             }
             Err(error) => Refusal::from(error).into_response(path),

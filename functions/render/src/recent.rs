@@ -1,4 +1,4 @@
-//! What was rendered a moment ago: of many that ask at one time, some come when the render has just ended.
+//! What many wanted a moment ago: some of those that ask at one time come when the render has just ended.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

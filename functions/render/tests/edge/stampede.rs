@@ -204,14 +204,17 @@ async fn what_takes_too_long_is_to_come_again() {
 }
 
 #[tokio::test]
-async fn what_was_rendered_a_moment_ago_is_not_shown_once_it_is_taken_down() {
+async fn what_many_wanted_a_moment_ago_is_not_shown_once_it_is_taken_down() {
     let assets = Assets::default();
     let hash = assets.with(&picture(800, 600), AssetState::Ready).await;
     let render =
         Render::new(assets.store.clone(), assets.items.clone(), Whitelist::default(), Limits::default());
     let api = RenderApi::new(render);
-    let get = async || api.respond(&Method::GET, &path(&hash), &HeaderMap::new()).await;
-    assert_eq!(get().await.status(), 200);
+    let (path, headers) = (path(&hash), HeaderMap::new());
+    let get = || api.respond(&Method::GET, &path, &headers);
+    let responses = join_all((0..3).map(|_| get())).await;
+    assert_eq!((locks(&responses, "leader"), locks(&responses, "follower")), (1, 2));
+    assert_eq!(header(&get().await, "x-cache-lock"), Some("follower"));
     assets.with(&picture(800, 600), AssetState::Deleted).await;
     assert_eq!(problem(&get().await).0, 404);
 }
