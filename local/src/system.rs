@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cost::PriceBookError;
 use shared::runtime::{ConfigError, Environment};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -77,6 +78,9 @@ pub enum StartError {
     /// What earlier runs counted can't be read.
     #[error(transparent)]
     Usage(#[from] OpenLedgerError),
+    /// The built-in prices are none.
+    #[error(transparent)]
+    Prices(#[from] PriceBookError),
     /// A variable of the environment is not as it must be.
     #[error("the configuration is wrong: {0}")]
     Config(#[from] ConfigError),
@@ -136,7 +140,7 @@ impl System {
             edge_listener: listener,
             variables: endpoints.lines(),
         };
-        let parts = functions.serve(serving, &stopped);
+        let parts = functions.serve(serving, &stopped)?;
         let endpoints_file = endpoints.write(&options.data_dir).map_err(unwritable)?;
         Ok(Self { endpoints, endpoints_file, stop, parts, usage, dynamodb, temporary })
     }

@@ -188,6 +188,32 @@ async fn scheduled_reconciliations_are_invocations() {
 }
 
 #[tokio::test]
+async fn the_days_report_is_kept_and_its_sums_are_metrics() {
+    let system = system_with(&[("COST_EVERY_SECONDS", "1")]).await;
+    uploaded(&system, &pictures::jpeg(400, 300, 6)).await;
+    let metric = async |name: &str| {
+        let text = String::from_utf8(system.get("/metrics").await.body.to_vec()).unwrap();
+        let mut lines = text.lines().filter_map(|line| line.split_once(' '));
+        lines.find(|(metric, _)| *metric == name).and_then(|(_, value)| value.parse::<f64>().ok())
+    };
+    system
+        .eventually("the upload is on the bill", async || metric("monthly_cost_usd").await > Some(0.0))
+        .await;
+    let keys = system.keys().await;
+    let report = |ending: &str| {
+        let mut found = keys.iter().filter(|key| key.starts_with("reports/cost/") && key.ends_with(ending));
+        found.next().unwrap_or_else(|| panic!("{keys:?}")).clone()
+    };
+    let get = system.aws.s3().get_object().bucket(system.variable("ASSETS_BUCKET")).key(report(".json"));
+    let document = get.send().await.unwrap().body.collect().await.unwrap().into_bytes();
+    let document: Value = serde_json::from_slice(&document).unwrap();
+    assert_eq!(document["missing"], json!([]));
+    assert!(document["current"]["total"].as_f64() > Some(0.0), "{document}");
+    assert!(metric("monthly_savings_usd").await.is_some());
+    report(".html");
+}
+
+#[tokio::test]
 async fn what_was_counted_survives_an_end_and_a_kill() {
     let folder = TempDir::new().unwrap();
     let start = || Hashfolio::start_in(PROGRAM, folder.path(), StartOptions::default());

@@ -48,8 +48,11 @@ pub struct CostArgs {
     #[arg(long, value_name = "USD", allow_hyphen_values = true)]
     pub budget: Option<String>,
     /// Print the report as JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "html")]
     pub json: bool,
+    /// Write the report as a page with charts, and print nothing
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Which system's use to look at.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
@@ -64,6 +67,14 @@ pub enum CostCommandError {
     /// A file can't be read.
     #[error("{file} cannot be read: {source}")]
     Unreadable {
+        /// Which.
+        file: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The page can't be written.
+    #[error("{file} cannot be written: {source}")]
+    Unwritable {
         /// Which.
         file: String,
         /// What the operating system said.
@@ -116,6 +127,10 @@ pub(crate) async fn run(
     analysis.warnings.extend(unknown.into_iter().map(|field| {
         format!("The usage has a field `{}` that is not known, and not counted.", printable(&field))
     }));
+    if let Some(file) = &args.html {
+        let unwritable = |source| CostCommandError::Unwritable { file: file.display().to_string(), source };
+        std::fs::write(file, analysis.to_html()).map_err(unwritable)?;
+    }
     show(&analysis, args, console)?;
     Ok(())
 }
@@ -123,6 +138,9 @@ pub(crate) async fn run(
 fn show(analysis: &Analysis, args: &CostArgs, console: &mut Console<'_>) -> io::Result<()> {
     for warning in &analysis.warnings {
         writeln!(console.err, "hashfolio: {warning}")?;
+    }
+    if args.html.is_some() {
+        return Ok(());
     }
     if args.json {
         writeln!(console.out, "{}", analysis.to_json())?;

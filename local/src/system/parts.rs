@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use cost::{Cost, Inputs, PriceBook, PriceBookError};
 use ingest::{Ingest, IngestApi};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reconcile::{Reconcile, Settings};
@@ -17,6 +18,7 @@ use verify::Verify;
 
 use super::environment::{ASSETS_BUCKET, ASSETS_TABLE};
 use crate::cdn::{LocalCdn, Reminders};
+use crate::cost_schedule::{CostSchedule, Log};
 use crate::deliver::{CountedVerify, deliver};
 use crate::edge::{Edge, EdgeCache, LocalIngest, LocalRender};
 use crate::reconcile::Schedule;
@@ -27,7 +29,7 @@ use crate::usage::{CountCapacity, CountReads, Counters, LocalUsage};
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
 /// What runs until the system stops, in the order in which it is waited for then.
-pub(super) type Parts = [(&'static str, JoinHandle<()>); 7];
+pub(super) type Parts = [(&'static str, JoinHandle<()>); 8];
 
 /// The functions on the local stores, as their `main`s wire them on Lambda.
 pub(super) struct Functions {
@@ -38,6 +40,7 @@ pub(super) struct Functions {
     render: Arc<LocalRender>,
     verify: Arc<CountedVerify>,
     schedule: Schedule,
+    cost_every: Duration,
     pub(super) allowed_origins: Vec<String>,
 }
 
@@ -73,20 +76,34 @@ impl Functions {
         let verifier = || Ok(Verify::new(store.clone(), assets.clone(), verify::Config::from_env(env)?));
         let schedule = Schedule {
             reconcile: Reconcile::new(store.clone(), assets.clone(), verifier()?),
-            every: interval(env)?,
+            every: interval(env, "RECONCILE_EVERY_SECONDS")?,
             settings: Settings { grace: reconcile::Config::from_env(env)?.grace, ..Settings::default() },
             counters: count(),
         };
         let render = Arc::new(LocalRender::new(render, count()));
         let verify = Arc::new(CountedVerify::new(verifier()?, count()));
+        let cost_every = interval(env, "COST_EVERY_SECONDS")?;
         let ingest = Arc::new(ingest);
-        Ok(Self { clients, ingest, reminders, cache, render, verify, schedule, allowed_origins })
+        Ok(Self { clients, ingest, reminders, cache, render, verify, schedule, cost_every, allowed_origins })
     }
 
     /// Serves until told to stop.
-    pub(super) fn serve(self, serving: Serving, stopped: &watch::Receiver<bool>) -> Parts {
+    ///
+    /// # Errors
+    /// [`PriceBookError`], which a test of the built-in prices rules out; nothing is served then.
+    pub(super) fn serve(
+        self,
+        serving: Serving,
+        stopped: &watch::Receiver<bool>,
+    ) -> Result<Parts, PriceBookError> {
         let Serving { s3, usage, s3_listener, edge_listener, variables } = serving;
         let until_stopped = || until(stopped.clone());
+        let assumptions = (PriceBook::us_east_1()?, Inputs::default());
+        let reports = self.clients.object_store(ASSETS_BUCKET);
+        let cost = CostSchedule {
+            cost: Cost::new(Arc::clone(&usage), reports, Log, assumptions),
+            every: self.cost_every,
+        };
         let metrics = metrics_recorder();
         let delivery = deliver(s3.outbox(), self.verify, stopped.clone());
         let s3_stopped = until_stopped();
@@ -99,23 +116,24 @@ impl Functions {
             usage: Arc::clone(&usage),
             variables,
         };
-        [
+        Ok([
             ("edge", tokio::spawn(edge.serve(edge_listener, until_stopped()))),
-            ("schedule", tokio::spawn(self.schedule.keep(until_stopped()))),
+            ("reconciliation", tokio::spawn(self.schedule.keep(until_stopped()))),
+            ("cost report", tokio::spawn(cost.keep(until_stopped()))),
             ("reminders", tokio::spawn(reminders)),
             ("delivery", tokio::spawn(delivery)),
             ("S3", tokio::spawn(async move { s3.serve(s3_listener, s3_stopped).await })),
             ("counting", tokio::spawn(usage.keep(until_stopped()))),
             ("metrics", tokio::spawn(tidy(metrics, until_stopped()))),
-        ]
+        ])
     }
 }
 
-/// How often S3 and DynamoDB are compared: daily, unless `RECONCILE_EVERY_SECONDS` says otherwise.
-fn interval(env: &Environment<'_>) -> Result<Duration, ConfigError> {
+/// How often something is done: daily, unless a variable says otherwise.
+fn interval(env: &Environment<'_>, variable: &'static str) -> Result<Duration, ConfigError> {
     let daily = NonZeroU32::new(24 * 60 * 60).unwrap_or(NonZeroU32::MAX);
     let form = "a whole number of seconds, at least 1";
-    let seconds = env.parsed("RECONCILE_EVERY_SECONDS", form, daily)?;
+    let seconds = env.parsed(variable, form, daily)?;
     Ok(Duration::from_secs(u64::from(seconds.get())))
 }
 

@@ -190,6 +190,32 @@ mod tests {
         }
     }
 
+    /// The `MemorySize` of a function in the template, or the default of the parameter that it names.
+    fn memory_in_template(function: &str) -> u32 {
+        let template = include_str!("../../../template.yaml");
+        let value = |block: &str, name: &str| {
+            let (_, block) = template.split_once(&format!("\n  {block}:\n")).unwrap();
+            let (_, value) = block.split_once(&format!(" {name}: ")).unwrap();
+            value.lines().next().unwrap().to_owned()
+        };
+        let memory = value(function, "MemorySize");
+        let memory =
+            memory.strip_prefix("!Ref ").map_or(memory.clone(), |parameter| value(parameter, "Default"));
+        memory.parse().unwrap()
+    }
+
+    #[test]
+    fn functions_have_the_memory_of_the_template() {
+        for (function, name) in [
+            (Function::Ingest, "IngestFunction"),
+            (Function::Verify, "VerifyFunction"),
+            (Function::Render, "RenderFunction"),
+            (Function::Reconcile, "ReconcileFunction"),
+        ] {
+            assert_eq!(function.memory_mb(), memory_in_template(name), "{name}");
+        }
+    }
+
     #[test]
     fn an_invocation_is_billed_up_to_the_next_millisecond_when_it_ends() {
         assert_eq!(billed_milliseconds(Duration::from_micros(2001)), 3);

@@ -10,18 +10,18 @@ use shared::ports::{ByteRange, CopyRequest, ObjectBody, ObjectHead, ObjectStore,
 
 use super::counters::{Counter, Counters};
 
-/// A store whose objects are counted as they are read.
+/// A store whose originals are counted as they are read. What renders share for minutes is none of them.
 #[derive(Debug)]
 pub(crate) struct CountReads<S> {
     store: S,
     counters: Arc<Counters>,
 }
 
-/// An object's bytes, counted as they come.
+/// An object's bytes, counted as they come if it is an original.
 #[derive(Debug)]
 pub(crate) struct CountedBody<B> {
     body: B,
-    counters: Arc<Counters>,
+    counters: Option<Arc<Counters>>,
 }
 
 impl<S> CountReads<S> {
@@ -40,12 +40,15 @@ impl<S: ObjectStore> ObjectStore for CountReads<S> {
 
     async fn get(&self, key: &ObjectKey) -> Result<(ObjectHead, Self::Body), StoreError> {
         let (head, body) = self.store.get(key).await?;
-        Ok((head, CountedBody { body, counters: Arc::clone(&self.counters) }))
+        let counters = is_original(key).then(|| Arc::clone(&self.counters));
+        Ok((head, CountedBody { body, counters }))
     }
 
     async fn get_range(&self, key: &ObjectKey, range: ByteRange, tag: &ETag) -> Result<Bytes, StoreError> {
         let bytes = self.store.get_range(key, range, tag).await?;
-        self.counters.add(Counter::OriginalBytesRead, bytes.len() as u64);
+        if is_original(key) {
+            self.counters.add(Counter::OriginalBytesRead, bytes.len() as u64);
+        }
         Ok(bytes)
     }
 
@@ -65,7 +68,13 @@ impl<S: ObjectStore> ObjectStore for CountReads<S> {
 impl<B: ObjectBody> ObjectBody for CountedBody<B> {
     async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
         let piece = self.body.next().await?;
-        self.counters.add(Counter::OriginalBytesRead, piece.as_ref().map_or(0, |piece| piece.len() as u64));
+        if let (Some(counters), Some(piece)) = (&self.counters, &piece) {
+            counters.add(Counter::OriginalBytesRead, piece.len() as u64);
+        }
         Ok(piece)
     }
+}
+
+fn is_original(key: &ObjectKey) -> bool {
+    matches!(key, ObjectKey::Original(_))
 }

@@ -91,6 +91,27 @@ async fn the_json_is_the_analysis() {
 }
 
 #[tokio::test]
+async fn the_page_goes_to_its_file_and_nothing_else_is_printed() {
+    let files = Files::with_usage(&usage());
+    let page = files.path("cost.html");
+    let (out, err) = files.cost(|args| args.html = Some(page.clone())).await.unwrap();
+    assert_eq!((out.as_str(), err.as_str()), ("", ""));
+    let written = std::fs::read_to_string(&page).unwrap();
+    assert!(written.starts_with("<!doctype html>") && written.contains("<svg"), "{}", &written[..200]);
+    let nowhere = files.path("no/folder/cost.html");
+    let refused = files.refused(|args| args.html = Some(nowhere)).await;
+    assert!(refused.contains("no/folder/cost.html cannot be written"), "{refused}");
+}
+
+#[tokio::test]
+async fn no_page_is_written_of_a_usage_that_is_wrong() {
+    let files = Files::with_usage(&json!({ "periodDays": 400 }));
+    let page = files.path("cost.html");
+    files.refused(|args| args.html = Some(page.clone())).await;
+    assert!(!page.exists());
+}
+
+#[tokio::test]
 async fn assumptions_and_amounts_reach_the_report() {
     let files = Files::with_usage(&usage());
     let change = |args: &mut CostArgs| {
