@@ -140,14 +140,14 @@ async fn client<F>(args: &EndpointArgs, command: F) -> ExitCode
 where
     F: AsyncFnOnce(&Api, &mut Console<'_>) -> Result<bool, CommandError>,
 {
-    let endpoint = match args.find(environment) {
+    let endpoint = match args.locate(environment).await {
         Ok(endpoint) => endpoint,
         Err(fault) => return failed(&fault.to_string()),
     };
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let mut console = Console::of_process(&mut out, &mut err);
     let outcome = match Api::new(endpoint.url.clone(), environment(TOKEN_VARIABLE).as_deref()) {
-        Ok(api) => command(&api, &mut console).await,
+        Ok(api) => command(&api.signed(&environment), &mut console).await,
         Err(fault) => Err(fault.into()),
     };
     match outcome {

@@ -1,7 +1,7 @@
 //! A client of the ingest API, and of the upload URLs that it hands out.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, Url, redirect};
@@ -11,6 +11,8 @@ pub mod answer;
 mod backoff;
 pub mod error;
 pub mod problem;
+pub(crate) mod signature;
+pub mod stack;
 mod text;
 mod tls;
 pub mod upload;
@@ -19,6 +21,7 @@ pub use answer::{Answer, Ask, Asset, Offer, Page, Shown, Variants};
 pub(crate) use backoff::Backoff;
 pub use error::{ApiError, ConnectError};
 pub use problem::Problem;
+use signature::Signer;
 
 /// How long one call of the API may take. Asking for 100 assets writes 100 items, so this is generous.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,6 +36,8 @@ pub struct Api {
     base: Url,
     http: reqwest::Client,
     authorization: Option<HeaderValue>,
+    /// What signs requests that no token vouches for.
+    signer: Option<Signer>,
 }
 
 impl Api {
@@ -54,7 +59,18 @@ impl Api {
             base,
             http: http.build().map_err(ConnectError::Client)?,
             authorization: token.map(bearer).transpose()?,
+            signer: None,
         })
+    }
+
+    /// The same, with requests signed by the AWS credentials of the environment, if there are any: for an API that knows
+    /// its callers by IAM. A token goes first, and nothing is signed for this machine.
+    #[must_use]
+    pub fn signed(mut self, environment: &dyn Fn(&str) -> Option<String>) -> Self {
+        if self.authorization.is_none() && !is_loopback(&self.base) {
+            self.signer = Signer::for_api(&self.base, environment);
+        }
+        self
     }
 
     /// The address of the API.
@@ -114,6 +130,7 @@ impl Api {
             other @ (ApiError::Unreachable { .. }
             | ApiError::Interrupted { .. }
             | ApiError::Refused(_)
+            | ApiError::Signature(_)
             | ApiError::Malformed { .. }) => Err(other),
         })
     }
@@ -185,7 +202,11 @@ impl Api {
 
     /// Sends a request and takes any answer that is no success for a problem.
     async fn send(&self, request: RequestBuilder) -> Result<Response, ApiError> {
-        let response = request.send().await.map_err(|fault| self.fault(fault))?;
+        let mut request = request.build().map_err(|fault| self.fault(fault))?;
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut request, SystemTime::now())?;
+        }
+        let response = self.http.execute(request).await.map_err(|fault| self.fault(fault))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);

@@ -8,7 +8,8 @@ mod drift_at_scale; // the same with 100,000 assets
 mod drop_folder; // incoming/…
 mod put; // the command line against the system
 mod render; // the pipeline on a file
-mod serve; // starting and ending
+mod serve;
+mod stack; // starting and ending
 mod takedown; // DELETE, and what is left of the asset
 mod upload; // ask, PUT, READY
 mod variant_paths; // what edges agree on

@@ -1,6 +1,7 @@
 //! `hashfolio cost`: what it costs, what it saves, and what to change.
 
 mod inputs;
+mod last_report;
 mod summary;
 
 use std::io::{self, Read as _};
@@ -96,6 +97,9 @@ pub enum CostCommandError {
         /// What is wrong with it.
         source: PriceBookError,
     },
+    /// A stack has no report that can be read.
+    #[error(transparent)]
+    LastReport(#[from] last_report::LastReportError),
     /// An assumption or an amount is none.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -167,6 +171,9 @@ async fn usage(
         Some(file) if file.as_os_str() == STDIN => ("standard input".to_owned(), from_stdin()?),
         Some(file) => (file.display().to_string(), read(file)?),
         None => {
+            if let Some(stack) = &args.endpoint.stack {
+                return last_report::usage(stack, &environment).await;
+            }
             let endpoint = args.endpoint.find(environment).map_err(CommandError::from)?;
             let api = Api::new(endpoint.url.clone(), None).map_err(CommandError::from)?;
             let json = api.usage(args.days.unwrap_or(30)).await.map_err(CommandError::from)?;
