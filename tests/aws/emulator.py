@@ -81,6 +81,7 @@ def measure(options: argparse.Namespace) -> dict[str, dict]:
                     times = [one.first_answer_ms for one in starts]
                     figures[function][f"cold_start_{kind}_ms"] = statistics.median(times)
                     figures[function][f"cold_start_{kind}_range_ms"] = [min(times), max(times)]
+                    figures[function][f"cold_start_{kind}_cpu_ms"] = statistics.median(one.cpu_ms for one in starts)
                     figures[function][f"idle_rss_{kind}_bytes"] = statistics.median(one.idle_rss_bytes for one in starts)
     return figures
 
@@ -100,7 +101,8 @@ def report(figures: dict[str, dict]) -> list[str]:
             tls, (fastest, slowest) = found["cold_start_tls_ms"], found["cold_start_tls_range_ms"]
             rss = found["idle_rss_tls_bytes"] / 1e6
             said.append("first answer " + held(f"{function}'s cold start", tls, MAX_COLD_START_MS, "ms"))
-            said.append(f"({fastest:.1f} to {slowest:.1f}; without TLS {found['cold_start_plain_ms']:.1f})")
+            plain, cpu = found["cold_start_plain_ms"], found["cold_start_tls_cpu_ms"]
+            said.append(f"({fastest:.1f} to {slowest:.1f}; {cpu:.1f} of CPU; without TLS {plain:.1f})")
             said.append("idle " + held(f"{function}'s memory", rss, MAX_IDLE_RSS_BYTES / 1e6, "MB"))
             said.append(f"after {FIRST_EVENTS[function][1]}")
         print(f"{function}: {', '.join(said)}")

@@ -26,6 +26,7 @@ class Start:
     """One start of a function."""
 
     first_answer_ms: float
+    cpu_ms: float
     idle_rss_bytes: int
 
 
@@ -108,10 +109,11 @@ def start(binary: Path, variables: dict[str, str], event: object) -> Start:
             if not api.path.endswith("/response"):
                 raise RuntimeError(f"{binary.name} reported an error: {api.path}")
             time.sleep(IDLE_SECONDS)
-            return Start((api.answered_at - began) * 1e3, _rss_bytes(process.pid))
+            return Start((api.answered_at - began) * 1e3, _cpu_ms(process.pid), _rss_bytes(process.pid))
         finally:
             process.kill()
             process.wait()
+            api.over.set()
 
 
 class _RuntimeApi:
@@ -120,6 +122,7 @@ class _RuntimeApi:
     def __init__(self, listener: socket.socket, event: bytes):
         self._event = event
         self.answered = threading.Event()
+        self.over = threading.Event()
         self.answered_at = 0.0
         self.path = ""
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
@@ -142,8 +145,9 @@ class _RuntimeApi:
                 name, value = line.decode().split(":", 1)
                 headers[name.lower()] = value.strip()
             if method == "GET":
-                # The second time there is nothing: Lambda freezes a function that waits so.
+                # The second time there is nothing: a function that waits so is frozen by Lambda, and ended by this.
                 if self._event is None:
+                    self.over.wait()
                     return
                 connection.sendall(_next(self._event))
                 self._event = None
@@ -175,6 +179,12 @@ def _skip_body(stream, headers: dict[str, str]) -> None:
         stream.read(size + 2)
     while stream.readline().strip() != b"":
         pass
+
+
+def _cpu_ms(pid: int) -> float:
+    """The CPU time of all threads: what a start takes however busy the machine is."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((thread / "schedstat").read_text(encoding="ascii").split()[0]) for thread in threads) / 1e6
 
 
 def _rss_bytes(pid: int) -> int:
