@@ -10,12 +10,13 @@ use serde::de::DeserializeOwned;
 pub mod answer;
 mod backoff;
 pub mod error;
+pub mod parts;
 pub mod problem;
 mod text;
 mod tls;
 pub mod upload;
 
-pub use answer::{Answer, Ask, Asset, Offer, Page, Shown, Variants};
+pub use answer::{Answer, Ask, Asset, Offer, Page, PartsOffer, Resume, Shown, Variants, WholeOffer};
 pub(crate) use backoff::Backoff;
 pub use error::{ApiError, ConnectError};
 pub use problem::Problem;
