@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 pub mod answer;
 mod backoff;
 pub mod error;
+pub mod parts;
 pub mod problem;
 pub(crate) mod signature;
 pub mod stack;
@@ -17,7 +18,7 @@ mod text;
 mod tls;
 pub mod upload;
 
-pub use answer::{Answer, Ask, Asset, Offer, Page, Shown, Variants};
+pub use answer::{Answer, Ask, Asset, Offer, Page, PartsOffer, Resume, Shown, Variants, WholeOffer};
 pub(crate) use backoff::Backoff;
 pub use error::{ApiError, ConnectError};
 pub use problem::Problem;

@@ -182,7 +182,7 @@ async fn open_s3(dir: &Path, allowed_origins: &[String]) -> Result<LocalS3, Star
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     let uploads = CorsRule {
         allowed_origins: allowed_origins.to_vec(),
-        allowed_methods: texts(&["GET", "HEAD", "PUT"]),
+        allowed_methods: texts(&["GET", "HEAD", "PUT", "POST", "DELETE"]),
         allowed_headers: texts(&["*"]),
         exposed_headers: texts(&["ETag", "x-amz-checksum-sha256"]),
         max_age_seconds: Some(3600),

@@ -9,6 +9,7 @@ mod dynamodb;
 mod expression;
 mod inventory;
 mod item;
+mod multipart;
 mod render_leases;
 mod reports;
 mod s3;
@@ -128,7 +129,7 @@ impl Clients {
 
     /// The signer of uploads to and downloads from a bucket.
     pub fn upload_signer(&self, bucket: &str) -> S3UploadSigner {
-        S3UploadSigner::new(self.s3.clone(), bucket)
+        S3UploadSigner::new(self.s3.clone(), bucket, self.caller.clone())
     }
 
     /// The leases of renders that a table is.

@@ -10,6 +10,7 @@ mod announcer;
 mod asset_repository;
 mod cdn;
 mod inventory;
+mod multipart;
 mod object_archive;
 mod object_store;
 mod render_leases;
@@ -23,6 +24,7 @@ pub use asset_repository::{
 };
 pub use cdn::{CdnError, CdnInvalidation, Invalidation, Occasion, TakedownReminder};
 pub use inventory::{AssetInventory, AssetItem, AssetPage, ListedObject, ObjectInventory, ObjectPage};
+pub use multipart::{MultipartSigner, MultipartStore, PartChecksums, PartedUpload, SignedParts};
 pub use object_archive::{ObjectArchive, Restoration};
 pub use object_store::{
     ByteRange, CopyRequest, ObjectBody, ObjectHead, ObjectStore, StorageClass, StoreError,

@@ -11,7 +11,7 @@ use crate::{Caller, QueueEvent};
 #[derive(Debug)]
 pub enum Event {
     /// A request, and who makes it; `None` when no authorizer vouches for anybody.
-    Request(Request<Bytes>, Option<Caller>),
+    Request(Box<Request<Bytes>>, Option<Caller>),
     /// Messages of the queue.
     Queue(QueueEvent),
 }
@@ -32,7 +32,8 @@ impl Event {
         if matches!(context, RequestContext::PassThrough) {
             return Ok(Self::Queue(serde_json::from_slice(event.body())?));
         }
-        Ok(Self::Request(event.map(|body| Bytes::copy_from_slice(&body)), Caller::of(&context)))
+        let request = event.map(|body| Bytes::copy_from_slice(&body));
+        Ok(Self::Request(Box::new(request), Caller::of(&context)))
     }
 }
 

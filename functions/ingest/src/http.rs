@@ -11,18 +11,27 @@ use ::http::{HeaderMap, Method, Request, Response};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use serde_json::json;
-use shared::ports::{AssetRepository, CdnInvalidation, ObjectArchive, ObjectStore, UploadSigner};
+use shared::multipart::PartPlan;
+use shared::ports::{
+    AssetRepository, CdnInvalidation, MultipartSigner, MultipartStore, ObjectArchive, ObjectStore,
+    UploadSigner,
+};
 use shared::problem::Problem;
 use shared::time::Timestamp;
 
 use self::ask::{parse_ask, parse_batch, parse_reason};
 use self::cors::CorsPolicy;
 use self::route::Route;
+use crate::issue_upload::UploadAsk;
 use crate::reminders::RemindersError;
 use crate::{Caller, Ingest, QueueEvent};
 
 /// How many asks of a batch are under way at once: enough to hide DynamoDB's latency, few enough not to be throttled.
 const BATCH_CONCURRENCY: usize = 16;
+
+/// How many parts the uploads of a batch have together at most. Each takes up to 2 KB of the answer, of which Lambda
+/// sends 6 MB.
+const MAX_BATCH_PARTS: u64 = PartPlan::MOST_PARTS;
 
 /// The largest request body in bytes: a batch of 100 asks has about 50,000.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -36,8 +45,8 @@ pub struct IngestApi<S, U, R, C> {
 
 impl<S, U, R, C> IngestApi<S, U, R, C>
 where
-    S: ObjectStore + ObjectArchive,
-    U: UploadSigner,
+    S: ObjectStore + ObjectArchive + MultipartStore,
+    U: UploadSigner + MultipartSigner,
     R: AssetRepository,
     C: CdnInvalidation,
 {
@@ -133,15 +142,32 @@ where
         now: Timestamp,
     ) -> Result<Response<Bytes>, Problem> {
         let mut entries = Vec::new();
+        let mut parts = 0;
         for ask in parse_batch(body)? {
+            let ask = parse_ask(ask).and_then(|ask| self.within_answer(ask, &mut parts));
             entries.push(self.entry(ask, caller, now));
         }
         let results: Vec<_> = futures::stream::iter(entries).buffered(BATCH_CONCURRENCY).collect().await;
         Ok(answer::json(::http::StatusCode::OK, &json!({ "results": results })))
     }
 
-    async fn entry(&self, ask: &serde_json::Value, caller: &Caller, now: Timestamp) -> serde_json::Value {
-        let issued = match parse_ask(ask) {
+    /// Lets an ask pass whose parts still have room in a batch's answer.
+    fn within_answer(&self, ask: UploadAsk, parts: &mut u64) -> Result<UploadAsk, Problem> {
+        let more = ask.parts(&self.ingest.config);
+        if more > 0 && *parts + more > MAX_BATCH_PARTS {
+            return Err(answer::too_many_parts(MAX_BATCH_PARTS));
+        }
+        *parts += more;
+        Ok(ask)
+    }
+
+    async fn entry(
+        &self,
+        ask: Result<UploadAsk, Problem>,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> serde_json::Value {
+        let issued = match ask {
             Ok(ask) => self.ingest.issue_upload(&ask, caller, now).await.map_err(answer::not_issued),
             Err(problem) => Err(problem),
         };

@@ -22,7 +22,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     run(service_fn(move |event: Request| async move {
         match Event::of(event).map_err(failure)? {
             Event::Request(request, caller) => {
-                let Ok(response) = metrics.told(api.respond(request, caller)).await;
+                let Ok(response) = metrics.told(api.respond(*request, caller)).await;
                 // Every body is JSON text: as bytes it would cross as base64.
                 Ok(response.map(|body| Body::Text(String::from_utf8_lossy(&body).into_owned())))
             }

@@ -11,7 +11,7 @@ use shared::ports::{Applied, AssetRepository as _, Consistency, ObjectStore as _
 use shared::runtime::Environment;
 use shared::time::Timestamp;
 
-use crate::issue_upload::{IssueError, Issued, UploadAsk};
+use crate::issue_upload::{AskedParts, IssueError, Issued, UploadAsk};
 use crate::{Caller, Config, Ingest};
 
 /// What the tests upload.
@@ -73,8 +73,10 @@ impl Portfolio {
     /// Ingest over it, whose calls fail as told.
     pub(crate) fn ingest(&self, faults: &Faults) -> FaultyIngest {
         let store = Faulty::new(self.store.clone(), faults);
+        let mut config = config();
+        config.multipart_threshold_bytes = 32 << 20;
         let (assets, cdn) = (Faulty::new(self.assets.clone(), faults), Faulty::new(self.cdn.clone(), faults));
-        Ingest::new(store, signer(), assets, cdn, config())
+        Ingest::new(store, signer(), assets, cdn, config)
     }
 
     pub(crate) async fn ask(&self, caller: &Caller, ask: &UploadAsk) -> Result<Issued, IssueError> {
@@ -130,7 +132,13 @@ pub(crate) fn ask() -> UploadAsk {
         media_type: MediaType::Jpeg,
         file_name: "cat.jpg".parse().ok(),
         restore: false,
+        parts: AskedParts::default(),
     }
+}
+
+/// An ask for the picture as if it were larger than what goes in one piece.
+pub(crate) fn big_ask() -> UploadAsk {
+    UploadAsk { size_bytes: 40 << 20, ..ask() }
 }
 
 /// A caller with this name.

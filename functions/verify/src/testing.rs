@@ -14,6 +14,7 @@ use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::media::MediaType;
 use shared::memory::{Faults, Faulty, MemoryAssetRepository, MemoryBody, MemoryObjectStore};
+use shared::multipart::UploadId;
 use shared::ports::{
     Applied, AssetRepository, ByteRange, Consistency, CopyRequest, ListError, LookError, ObjectHead,
     ObjectStore, Outcome, OwnedPage, PageRequest, RepositoryError, StoreError, Verifier as _,
@@ -39,6 +40,12 @@ pub(crate) fn page() -> Bytes {
 
 pub(crate) fn original(bytes: &Bytes) -> ObjectKey {
     ObjectKey::Original(ContentHash::of(bytes))
+}
+
+/// Where an upload of these bytes in parts ends.
+pub(crate) fn parts_of(bytes: &Bytes) -> ObjectKey {
+    let (hash, alice) = (ContentHash::of(bytes), Principal::new("alice").expect("a name"));
+    ObjectKey::Parts { hash, upload: UploadId::of(&hash, &alice, now()) }
 }
 
 pub(crate) fn key(text: &str) -> ObjectKey {

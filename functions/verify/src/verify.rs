@@ -90,6 +90,7 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
         let looked = match key {
             ObjectKey::Original(hash) => self.verify_original(*hash, now).await,
             ObjectKey::Incoming(name) => self.adopt_drop(name, now).await,
+            ObjectKey::Parts { hash, upload } => self.verify_parts(*hash, *upload, now).await,
             ObjectKey::Refused(_) | ObjectKey::Variant { .. } | ObjectKey::Report(_) => Ok(Outcome::Skipped),
         };
         match looked {

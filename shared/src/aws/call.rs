@@ -190,7 +190,7 @@ mod tests {
             ],
             body: r#"{"Name":"/hashfolio/distribution-id"}"#.to_owned(),
         };
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_426_200);
+        let at = SystemTime::UNIX_EPOCH + Duration::from_mins(29_923_770);
         let request = signed(&service, &identity, post, at).unwrap();
         let expected = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/eu-central-1/ssm/aws4_request, \
              SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target, \

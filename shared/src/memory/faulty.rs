@@ -10,11 +10,12 @@ use crate::asset::{Amendment, Asset, AssetChange, AssetId, ETag, Principal};
 use crate::hash::ContentHash;
 use crate::key::{Folder, ObjectKey, ReportName};
 use crate::media::MediaType;
+use crate::multipart::UploadToken;
 use crate::ports::{
     AnnounceError, Announcement, Announcer, Applied, AssetInventory, AssetPage, AssetRepository, ByteRange,
-    CdnError, CdnInvalidation, Consistency, CopyRequest, Invalidation, ListError, ObjectArchive, ObjectBody,
-    ObjectHead, ObjectInventory, ObjectPage, ObjectStore, OwnedPage, PageRequest, RenderLeases, ReportStore,
-    RepositoryError, Restoration, StoreError, TakedownReminder,
+    CdnError, CdnInvalidation, Consistency, CopyRequest, Invalidation, ListError, MultipartStore,
+    ObjectArchive, ObjectBody, ObjectHead, ObjectInventory, ObjectPage, ObjectStore, OwnedPage, PageRequest,
+    PartChecksums, RenderLeases, ReportStore, RepositoryError, Restoration, StoreError, TakedownReminder,
 };
 use crate::shard::Shard;
 use crate::time::Timestamp;
@@ -177,6 +178,12 @@ impl<S: ObjectInventory> ObjectInventory for Faulty<S> {
 impl<S: ObjectArchive> ObjectArchive for Faulty<S> {
     async fn restore(&self, key: &ObjectKey, days: u16) -> Result<Restoration, StoreError> {
         self.faults.over(self.port.restore(key, days), store_fails).await
+    }
+}
+
+impl<S: MultipartStore> MultipartStore for Faulty<S> {
+    async fn begin(&self, key: &ObjectKey, checksums: PartChecksums) -> Result<UploadToken, StoreError> {
+        self.faults.over(self.port.begin(key, checksums), store_fails).await
     }
 }
 

@@ -13,7 +13,7 @@ use shared::problem::{PROBLEM_JSON, Problem};
 use shared::runtime::with_sources;
 use shared::variant::{OutputFormat, Whitelist};
 
-use crate::issue_upload::{IssueError, Issued};
+use crate::issue_upload::{IssueError, Issued, OfferedParts, UploadOffer};
 use crate::restore_original::RestoreError;
 use crate::show_asset::ShowError;
 use crate::take_down::TakedownError;
@@ -62,6 +62,13 @@ pub(super) fn invalid(field: &str, what: &str) -> Problem {
     Problem::new(400, "invalid_request", "Invalid request", format!("{field}: {what}")).at_field(field)
 }
 
+/// The answer would be too long: what this ask would add to it.
+pub(super) fn too_many_parts(most: u64) -> Problem {
+    let detail =
+        format!("The uploads of a batch have at most {most} parts together. Ask for this one in another.");
+    Problem::new(429, "too_many_parts", "Too many parts", detail)
+}
+
 pub(super) fn unauthenticated() -> Problem {
     let detail = "The API's authorizer vouches for no caller.";
     Problem::new(401, "unauthenticated", "Not authenticated", detail)
@@ -88,15 +95,40 @@ fn issued_body(issued: &Issued) -> (StatusCode, Value) {
     match issued {
         Issued::Present(asset) => (StatusCode::OK, json!({ "asset": asset_json(asset) })),
         Issued::Offer { asset, upload } => {
-            let headers: serde_json::Map<String, Value> =
-                upload.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-            let upload = json!({
-                "method": upload.method, "url": upload.url, "headers": headers,
-                "expiresAt": upload.expires_at.to_string(),
-            });
+            let upload = match upload {
+                UploadOffer::Whole(request) => whole_json(request),
+                UploadOffer::InParts(parts) => parts_json(parts),
+            };
             (StatusCode::CREATED, json!({ "asset": asset_json(asset), "upload": upload }))
         }
     }
+}
+
+fn whole_json(request: &SignedRequest) -> Value {
+    json!({
+        "method": request.method, "url": request.url, "headers": headers_json(request),
+        "expiresAt": request.expires_at.to_string(),
+    })
+}
+
+fn parts_json(offered: &OfferedParts) -> Value {
+    let requests = &offered.requests;
+    let part = |(number, part): (usize, &SignedRequest)| json!({ "number": number, "url": part.url, "headers": headers_json(part) });
+    json!({
+        "kind": "multipart",
+        "uploadId": offered.resumption.upload.to_string(),
+        "resumeToken": offered.resumption.token.as_str(),
+        "partSizeBytes": offered.plan.part_size_bytes(),
+        "parts": (1..).zip(&requests.parts).map(part).collect::<Vec<_>>(),
+        "completeUrl": requests.complete.url,
+        "abortUrl": requests.abort.url,
+        "listUrl": requests.list.url,
+        "expiresAt": offered.expires_at.to_string(),
+    })
+}
+
+fn headers_json(request: &SignedRequest) -> serde_json::Map<String, Value> {
+    request.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect()
 }
 
 pub(super) fn shown(asset: &Asset, whitelist: &Whitelist) -> Response<Bytes> {
@@ -194,6 +226,9 @@ pub(super) fn not_issued(error: IssueError) -> Problem {
         IssueError::Deleted => {
             let detail = "The asset was taken down. Who may delete it may ask with \"restore\": true.";
             Problem::new(410, "asset_deleted", "Asset deleted", detail)
+        }
+        IssueError::Parts(_) => {
+            Problem::new(413, "too_large", "Too large", sentence("sizeBytes", &error)).at_field("sizeBytes")
         }
         IssueError::Contended => failed(&error),
         IssueError::Store(error) => store_failed(&error),

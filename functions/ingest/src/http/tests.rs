@@ -73,6 +73,18 @@ async fn a_wrong_field_is_named_with_what_it_must_be() {
         (json!({ "fileName": "a\u{0}b" }), "fileName"),
         (json!({ "fileName": "x".repeat(256) }), "fileName"),
         (json!({ "restore": "yes" }), "restore"),
+        (json!({ "partSizeBytes": 0 }), "partSizeBytes"),
+        (json!({ "partSizeBytes": 5_242_879 }), "partSizeBytes"),
+        (json!({ "partSizeBytes": "16 MiB" }), "partSizeBytes"),
+        (json!({ "partChecksums": [] }), "partSizeBytes"),
+        (json!({ "partSizeBytes": 5_242_880, "partChecksums": [] }), "partChecksums"),
+        (json!({ "partSizeBytes": 5_242_880, "partChecksums": {} }), "partChecksums"),
+        (json!({ "partSizeBytes": 5_242_880, "partChecksums": ["c2hvcnQ="] }), "partChecksums"),
+        (json!({ "partSizeBytes": 5_242_880, "partChecksums": [7] }), "partChecksums"),
+        (json!({ "sizeBytes": 5_368_709_120_u64, "partSizeBytes": 5_242_880 }), "partSizeBytes"),
+        (json!({ "resume": "abc" }), "resume"),
+        (json!({ "resume": { "uploadId": "0f", "resumeToken": "t" } }), "resume"),
+        (json!({ "resume": { "uploadId": "0f".repeat(16) } }), "resume"),
     ];
     for (wrong, field) in cases {
         let mut body = ask();
@@ -121,6 +133,60 @@ async fn a_batch_answers_each_ask_in_order_as_if_it_came_alone() {
     assert_eq!(statuses, [201, 400, 201, 400]);
     assert_eq!(body["results"][1]["code"], "invalid_request");
     assert_eq!(body["results"][0]["asset"], body["results"][2]["asset"]);
+}
+
+#[tokio::test]
+async fn a_big_original_is_offered_in_parts() {
+    let mut body = ask();
+    body["sizeBytes"] = json!(120_000_000);
+    let (status, answered) = answer(&api(), request("POST", "/assets", &body.to_string())).await;
+    assert_eq!(status, 201);
+    let upload = &answered["upload"];
+    assert_eq!(
+        (upload["kind"].as_str(), upload["partSizeBytes"].as_u64()),
+        (Some("multipart"), Some(16 << 20))
+    );
+    assert_eq!(upload["uploadId"].as_str().unwrap().len(), 32);
+    let parts = upload["parts"].as_array().unwrap();
+    let numbers: Vec<u64> = parts.iter().map(|part| part["number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(parts[0]["headers"], json!({}));
+    for url in ["completeUrl", "abortUrl", "listUrl"] {
+        assert!(upload[url].as_str().unwrap().contains("uploadId="), "{upload}");
+    }
+    assert!(upload["expiresAt"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(upload.get("method"), None);
+
+    body["resume"] = json!({ "uploadId": upload["uploadId"], "resumeToken": upload["resumeToken"] });
+    body["partSizeBytes"] = json!(100_000_000);
+    body["partChecksums"] = json!([ContentHash::of(b"1").to_base64(), ContentHash::of(b"2").to_base64()]);
+    let (status, resumed) = answer(&api(), request("POST", "/assets", &body.to_string())).await;
+    assert_eq!((status, &resumed["upload"]["uploadId"]), (201, &upload["uploadId"]));
+    assert_eq!(resumed["upload"]["parts"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        resumed["upload"]["parts"][1]["headers"],
+        json!({ "x-amz-checksum-sha256": ContentHash::of(b"2").to_base64() })
+    );
+}
+
+/// Lambda sends 6 MB at most, and each part takes up to 2 KB of an answer.
+#[tokio::test]
+async fn a_batch_has_room_for_a_thousand_parts() {
+    let mut big = ask();
+    big["sizeBytes"] = json!(5_368_709_120_u64);
+    let body = json!({ "assets": [big, big, ask(), big, big, ask()] });
+    let (status, answered) = answer(&api(), request("POST", "/assets/batch", &body.to_string())).await;
+    assert_eq!(status, 200);
+    let statuses: Vec<u64> = answered["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["status"].as_u64().unwrap())
+        .collect();
+    assert_eq!(statuses, [201, 201, 201, 201, 429, 201]);
+    assert_eq!(answered["results"][4]["code"], "too_many_parts");
+    let (status, _) = answer(&api(), request("POST", "/assets", &big.to_string())).await;
+    assert_eq!(status, 201);
 }
 
 #[tokio::test]
