@@ -11,11 +11,8 @@ mod transitions;
 
 use document::Template;
 
-/// What the template wires before the code is there. Each entry goes as soon as the code comes: a test asks for it.
+/// What the template wires before the code is there. An entry goes as soon as the code comes: a test asks for it.
 mod ahead {
     /// Functions that are no program yet.
     pub(super) const FUNCTIONS: [&str; 1] = ["cost"];
-
-    /// Variables that a function is still to read.
-    pub(super) const VARIABLES: [(&str, &str); 0] = [];
 }
