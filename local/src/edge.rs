@@ -18,9 +18,9 @@ use ingest::{Caller, IngestApi};
 use metrics_exporter_prometheus::PrometheusHandle;
 use render::RenderApi;
 use shared::asset::Principal;
-use shared::aws::{DynamoAssetRepository, S3ObjectStore, S3UploadSigner};
+use shared::aws::{DynamoAssetRepository, DynamoRenderLeases, S3ObjectStore, S3UploadSigner};
 use shared::problem::{PROBLEM_JSON, Problem};
-use shared::variant::{OutputFormat, RequestedFormat};
+use shared::variant::RequestedFormat;
 use tokio::net::TcpListener;
 
 use crate::connections;
@@ -30,7 +30,7 @@ use cache::EdgeCache;
 pub(crate) type LocalIngest = IngestApi<S3ObjectStore, S3UploadSigner, DynamoAssetRepository>;
 
 /// Render on the local stores.
-pub(crate) type LocalRender = RenderApi<S3ObjectStore, DynamoAssetRepository>;
+pub(crate) type LocalRender = RenderApi<S3ObjectStore, DynamoAssetRepository, DynamoRenderLeases>;
 
 /// How long a request's body may take to arrive: 256 KiB at the pace of an old modem.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -107,13 +107,10 @@ impl Edge {
     }
 }
 
-/// The path to serve: `.auto` resolved by what the client accepts. What is no variant's path stays as it is, for
-/// render to refuse.
+/// The path to serve: `.auto` resolved by what the client accepts, in however many lines it says so.
 fn resolved(request: &Request<Incoming>) -> String {
-    let path = request.uri().path();
-    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let resolved = RequestedFormat::resolve(path, accept, &OutputFormat::OFFERED);
-    resolved.map_or_else(|_| path.to_owned(), |url| url.to_string())
+    let lines = request.headers().get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    RequestedFormat::served_path(request.uri().path(), &lines.collect::<Vec<_>>().join(","))
 }
 
 /// The caller of a request on loopback.

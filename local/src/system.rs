@@ -15,7 +15,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reconcile::{Reconcile, Settings};
 use render::{Render, RenderApi};
 use shared::aws::Clients;
-use shared::runtime::{ConfigError, Environment};
+use shared::runtime::{ConfigError, Environment, describe_metrics};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -202,8 +202,10 @@ impl Functions {
         let allowed_origins = config.allowed_origins.clone();
         let signer = clients.upload_signer(ASSETS_BUCKET);
         let ingest = IngestApi::new(Ingest::new(store.clone(), signer, assets.clone(), config));
-        let render::Config { whitelist, limits, .. } = render::Config::from_env(env)?;
+        let render::Config { whitelist, limits, load, leases_table, .. } = render::Config::from_env(env)?;
+        let leases = leases_table.map(|table| clients.render_leases(&table));
         let render = Render::new(store.clone(), assets.clone(), whitelist, limits);
+        let render = render.bounded_by(load).guarded_by(leases);
         let verifier = || Ok(Verify::new(store.clone(), assets.clone(), verify::Config::from_env(env)?));
         let schedule = Schedule {
             reconcile: Reconcile::new(store.clone(), assets.clone(), verifier()?),
@@ -255,6 +257,7 @@ fn metrics_recorder() -> PrometheusHandle {
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("metrics go to a recorder of the embedding program: /metrics stays empty");
         }
+        describe_metrics();
         handle
     };
     HANDLE.get_or_init(install).clone()

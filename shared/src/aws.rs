@@ -7,11 +7,13 @@ mod dynamodb;
 mod expression;
 mod inventory;
 mod item;
+mod render_leases;
 mod reports;
 mod s3;
 mod signer;
 
 pub use dynamodb::DynamoAssetRepository;
+pub use render_leases::DynamoRenderLeases;
 pub use s3::{S3Body, S3ObjectStore};
 pub use signer::S3UploadSigner;
 
@@ -111,6 +113,11 @@ impl Clients {
     /// The signer of uploads to and downloads from a bucket.
     pub fn upload_signer(&self, bucket: &str) -> S3UploadSigner {
         S3UploadSigner::new(self.s3.clone(), bucket)
+    }
+
+    /// The leases of renders that a table is.
+    pub fn render_leases(&self, table: &str) -> DynamoRenderLeases {
+        DynamoRenderLeases::new(self.dynamodb.clone(), table)
     }
 
     /// The asset repository that a table is.

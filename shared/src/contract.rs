@@ -12,4 +12,5 @@ pub mod asset_inventory;
 pub mod asset_repository;
 pub mod object_inventory;
 pub mod object_store;
+pub mod render_leases;
 pub mod report_store;

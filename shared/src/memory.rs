@@ -4,11 +4,13 @@ mod announcer;
 mod asset_repository;
 mod faulty;
 mod object_store;
+mod render_leases;
 
 pub use announcer::MemoryAnnouncer;
 pub use asset_repository::MemoryAssetRepository;
 pub use faulty::{Fault, Faults, Faulty};
 pub use object_store::{MemoryBody, MemoryObjectStore};
+pub use render_leases::MemoryRenderLeases;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -11,6 +11,7 @@ mod asset_repository;
 mod inventory;
 mod object_archive;
 mod object_store;
+mod render_leases;
 mod report_store;
 mod upload_signer;
 mod verifier;
@@ -24,6 +25,7 @@ pub use object_archive::{ObjectArchive, Restoration};
 pub use object_store::{
     ByteRange, CopyRequest, ObjectBody, ObjectHead, ObjectStore, StorageClass, StoreError,
 };
+pub use render_leases::RenderLeases;
 pub use report_store::ReportStore;
 pub use upload_signer::{Download, SignedRequest, SigningError, Upload, UploadSigner};
 pub use verifier::{LookError, Outcome, Verifier};

@@ -1,8 +1,16 @@
-//! What every binary does first: logging, and reading its environment.
+//! What every binary does first: logging, recording metrics, and reading its environment.
+
+#[cfg(feature = "embedded-metrics")]
+mod embedded_metrics;
+mod metrics;
 
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
+
+#[cfg(feature = "embedded-metrics")]
+pub use embedded_metrics::{EmbeddedMetrics, InstallMetricsError};
+pub use metrics::describe_metrics;
 
 /// The environment variables of a process, read through a function so that tests bring their own.
 #[derive(Clone, Copy)]
@@ -89,6 +97,9 @@ impl<'a> Environment<'a> {
 /// Logs as JSON lines to standard output, where Lambda collects them; `RUST_LOG` chooses what, `info` by default.
 pub fn start_logging() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // It has an error for each value of a histogram past the hundredth: a large batch is none.
+    let quiet = "metrics_cloudwatch_embedded=off".parse();
+    let filter = quiet.map_or_else(|_| EnvFilter::new("info"), |quiet| filter.add_directive(quiet));
     // A second call (tests) leaves the first subscriber in place.
     let _already_set = tracing_subscriber::fmt()
         .json()

@@ -4,7 +4,9 @@ use std::error::Error;
 
 use harness::Hashfolio;
 use shared::aws::S3ObjectStore;
-use shared::contract::{asset_inventory, asset_repository, object_inventory, object_store, report_store};
+use shared::contract::{
+    asset_inventory, asset_repository, object_inventory, object_store, render_leases, report_store,
+};
 
 async fn system() -> Hashfolio {
     Hashfolio::start(env!("CARGO_BIN_EXE_hashfolio-under-test")).await
@@ -37,4 +39,11 @@ async fn dynamodb_keeps_every_promise_of_an_asset_repository() {
     let assets = system.aws.asset_repository(system.variable("ASSETS_TABLE"));
     asset_repository::keeps_every_promise(&assets).await;
     asset_inventory::keeps_every_promise(&assets).await;
+}
+
+#[tokio::test]
+async fn dynamodb_keeps_every_promise_of_render_leases() {
+    let system = system().await;
+    let leases = system.aws.render_leases(system.variable("RENDER_LEASES_TABLE"));
+    render_leases::keeps_every_promise(&leases).await;
 }

@@ -9,6 +9,7 @@ mod put; // the command line against the system
 mod render; // the pipeline on a file
 mod serve; // starting and ending
 mod upload; // ask, PUT, READY
+mod variant_paths; // what edges agree on
 mod variants; // what pages get
 
 use harness::{Hashfolio, StartOptions};

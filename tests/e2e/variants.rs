@@ -250,6 +250,17 @@ async fn other_methods_are_refused() {
 }
 
 #[tokio::test]
+async fn other_methods_are_refused_for_what_the_edge_has_kept() {
+    let system = system().await;
+    let hash = system.ready(&pictures::jpeg(400, 300, 14), "image/jpeg").await;
+    let path = format!("/{hash}/320x240/80.webp");
+    system.get(&path).await;
+    let answer = system.http.send(Method::DELETE, &system.url(&path), &[], Bytes::new()).await;
+    assert_eq!(answer.problem(), (405, "method_not_allowed".to_owned()));
+    assert_eq!(system.get(&path).await.header("x-cache"), "Hit from hashfolio");
+}
+
+#[tokio::test]
 async fn a_real_photograph_comes_out_at_every_offered_size() {
     let photograph = corpus::files().into_iter().find(|file| file.ends_with("p08_iphone4s_o6.jpg"));
     let Some(photograph) = photograph else { return };

@@ -11,6 +11,7 @@ pub mod http_client;
 pub mod pictures;
 pub mod silent_s3;
 pub mod system;
+pub mod variant_paths;
 
 pub use http_client::{Answer, HttpClient};
 pub use system::{Hashfolio, StartOptions, Upload};

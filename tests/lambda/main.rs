@@ -1,7 +1,10 @@
 //! The Lambda binaries on Lambda's own runtime protocol: each in a process, fed by a runtime API that the test serves.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on must fail where it stands")]
 
-mod runtime_api;
+mod metrics; // what an invocation leaves in the log for CloudWatch
+mod runtime_api; // Lambda's side of the protocol
+
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use harness::{Hashfolio, pictures};
@@ -52,6 +55,21 @@ async fn ingest_answers_an_http_api_event() {
     );
 }
 
+/// `sam local` sets only variables that the template declares, so the template declares them empty. Signing asks nobody.
+#[tokio::test]
+async fn an_endpoint_that_is_empty_is_awss_own() {
+    let system = system().await;
+    let mut variables = system.variables().clone();
+    variables.insert("AWS_ENDPOINT_URL_S3".to_owned(), String::new());
+    let lambda = Lambda::start(INGEST, &variables).await;
+    let answer = lambda.invoke(&event(include_str!("../../events/ingest/ask-jwt.json"))).await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    let url = body["upload"]["url"].as_str().unwrap();
+    let own = format!("https://{}.s3.us-east-1.amazonaws.com/raw/", system.variable("ASSETS_BUCKET"));
+    assert!(url.starts_with(&own), "{url}");
+}
+
 #[tokio::test]
 async fn ingest_without_an_authorizer_lets_nobody_in() {
     let system = system().await;
@@ -62,23 +80,35 @@ async fn ingest_without_an_authorizer_lets_nobody_in() {
     assert_eq!(answer["statusCode"], 401, "{answer}");
 }
 
-#[tokio::test]
-async fn verify_takes_an_s3_event_and_fails_one_that_must_come_again() {
-    let system = system().await;
-    // The system's own verify must not be faster: this bucket tells nobody.
+/// An upload that nobody has judged yet.
+struct Unjudged {
+    hash: ContentHash,
+    /// S3's event of it.
+    event: Value,
+    /// With these, verify finds it.
+    variables: HashMap<String, String>,
+}
+
+/// Uploads a picture where the system's own verify does not look: it must not be faster.
+async fn unjudged(system: &Hashfolio) -> Unjudged {
     let bucket = "unwatched";
     system.aws.s3().create_bucket().bucket(bucket).send().await.unwrap();
     let mut variables = system.variables().clone();
     variables.insert("ASSETS_BUCKET".to_owned(), bucket.to_owned());
     let picture = pictures::jpeg(80, 60, 1);
     let hash = ContentHash::of(&picture);
-    let put = system.aws.s3().put_object().bucket(bucket).key(format!("raw/{hash}"));
+    let key = format!("raw/{hash}");
+    let put = system.aws.s3().put_object().bucket(bucket).key(&key);
     put.checksum_sha256(hash.to_base64()).body(picture.into()).send().await.unwrap();
-    let record = json!({
-        "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
-        "s3": { "bucket": { "name": bucket }, "object": { "key": format!("raw/{hash}") } },
-    });
-    let event = json!({ "Records": [record] });
+    let s3 = json!({ "bucket": { "name": bucket }, "object": { "key": key } });
+    let record = json!({ "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3 });
+    Unjudged { hash, event: json!({ "Records": [record] }), variables }
+}
+
+#[tokio::test]
+async fn verify_takes_an_s3_event_and_fails_one_that_must_come_again() {
+    let system = system().await;
+    let Unjudged { hash, event, mut variables } = unjudged(&system).await;
     let lambda = Lambda::start(VERIFY, &variables).await;
     lambda.invoke(&event).await.unwrap();
     assert_eq!(system.attribute(&hash, "state").await, "READY");

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -12,16 +14,21 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 type Outcome = Result<Bytes, Value>;
+
+/// How long a line of the log may take. Far more than it takes: the machine may be busy.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A function that runs.
 #[derive(Debug)]
 pub(crate) struct Lambda {
     invocations: mpsc::Sender<(Value, oneshot::Sender<Outcome>)>,
+    log: Mutex<Lines<BufReader<ChildStdout>>>,
     _process: Child,
 }
 
@@ -39,7 +46,7 @@ impl Lambda {
         let (invocations, received) = mpsc::channel(1);
         let api = Arc::new(RuntimeApi { invocations: Mutex::new(received), waiting: Mutex::default() });
         tokio::spawn(serve(listener, api));
-        let process = Command::new(program)
+        let mut process = Command::new(program)
             .envs(variables)
             .env("AWS_LAMBDA_RUNTIME_API", address)
             .env("AWS_LAMBDA_FUNCTION_NAME", "function")
@@ -48,10 +55,12 @@ impl Lambda {
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "group")
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "stream")
             .env("RUST_LOG", "error")
+            .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        Self { invocations, _process: process }
+        let log = Mutex::new(BufReader::new(process.stdout.take().unwrap()).lines());
+        Self { invocations, log, _process: process }
     }
 
     /// Invokes the function: what it answers, or the error that it reports.
@@ -59,6 +68,13 @@ impl Lambda {
         let (answer, answered) = oneshot::channel();
         self.invocations.send((event.clone(), answer)).await.unwrap();
         answered.await.unwrap()
+    }
+
+    /// The next line of its log, as Lambda collects it.
+    pub(crate) async fn logged(&self) -> Value {
+        let mut log = self.log.lock().await;
+        let line = tokio::time::timeout(PATIENCE, log.next_line()).await.unwrap().unwrap().unwrap();
+        serde_json::from_str(&line).unwrap()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The house rules that no compiler checks: who may import whom, and that nothing lies about unused.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on must fail where it stands")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on must fail where it stands")]
+
+mod template;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -127,7 +129,7 @@ fn tree(arguments: &[&str]) -> String {
 fn the_domain_alone_knows_no_aws_no_lambda_and_no_runtime() {
     let domain = tree(&["-p", "shared", "--no-default-features"]);
     for line in domain.lines() {
-        let foreign = ["aws-", "lambda_", "tokio", "hyper", "image ", "rustls", "tracing"];
+        let foreign = ["aws-", "lambda_", "tokio", "hyper", "image ", "rustls", "tracing", "metrics"];
         assert!(!foreign.iter().any(|name| line.starts_with(name)), "{line}");
     }
 }

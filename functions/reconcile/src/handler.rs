@@ -3,7 +3,6 @@
 //! What a step answers is, with other shards, the event that goes on with it: a state machine that loops until no
 //! shards are left needs to know nothing else.
 
-use std::io::{self, Write as _};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
@@ -74,9 +73,6 @@ where
                 let mut report = self.reconcile.run(range, &settings(&options), &|_| {}).await;
                 report.sums.usage.compute_ms += elapsed_ms(start);
                 report.memory_mb = self.config.memory_mb;
-                if range == ShardRange::ALL && !options.dry_run {
-                    tell_metrics(&report);
-                }
                 Ok(report.to_json())
             }
             Request::Plan(mut stage) => {
@@ -177,7 +173,6 @@ where
         report.duration = Timestamp::now().since(run.started_at);
         if !options.dry_run {
             self.reconcile.publish(&report).await;
-            tell_metrics(&report);
         }
         Ok(report)
     }
@@ -240,12 +235,6 @@ fn decided(parts: &[Sums], options: Options) -> Value {
     let halted = sums.halt(options.force);
     let applies = halted.is_none() && !options.dry_run && sums.findings() > 0;
     json!({ "applies": applies, "halted": halted, "findingsTotal": sums.findings() })
-}
-
-/// A line of the log that `CloudWatch` makes metrics of.
-fn tell_metrics(report: &Report) {
-    // A log that can't be written loses a figure, not the run.
-    writeln!(io::stdout(), "{}", report.to_embedded_metrics()).ok();
 }
 
 fn elapsed_ms(start: Instant) -> u64 {

@@ -4,7 +4,7 @@ use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
 use reconcile::{Config, Handler, Reconcile};
 use serde_json::Value;
 use shared::aws::{Clients, DynamoAssetRepository, S3ObjectStore};
-use shared::runtime::{Environment, start_logging};
+use shared::runtime::{EmbeddedMetrics, Environment, start_logging};
 use verify::Verify;
 
 type Verifier = Verify<S3ObjectStore, DynamoAssetRepository>;
@@ -13,6 +13,7 @@ type OnAws = Handler<S3ObjectStore, DynamoAssetRepository, Verifier>;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     start_logging();
+    let metrics = EmbeddedMetrics::install()?;
     let variable = |name: &str| std::env::var(name).ok();
     let env = Environment::new(&variable);
     let (config, clients) = (Config::from_env(&env)?, Clients::from_env(&env)?);
@@ -20,7 +21,7 @@ async fn main() -> Result<(), Error> {
         (clients.object_store(&config.assets_bucket), clients.asset_repository(&config.assets_table));
     let verifier = Verify::new(store.clone(), assets.clone(), verify::Config::from_env(&env)?);
     let handler = OnAws::new(Reconcile::new(store, assets, verifier), config);
-    run(service_fn(|event| handle(&handler, event))).await
+    run(service_fn(|event| metrics.told(handle(&handler, event)))).await
 }
 
 async fn handle(handler: &OnAws, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {

@@ -159,32 +159,6 @@ impl Report {
         metrics::gauge!("mismatch_count").set(self.sums.mismatches() as f64);
         metrics::gauge!("drift_ratio").set(self.drift_ratio());
     }
-
-    /// The metrics as a line of `CloudWatch`'s Embedded Metric Format, which a log line on Lambda turns into metrics.
-    pub fn to_embedded_metrics(&self) -> Value {
-        let unit = |name: &str, unit: &str| json!({ "Name": name, "Unit": unit });
-        json!({
-            "_aws": {
-                "Timestamp": self.started_at.plus(self.duration).epoch_millis(),
-                "CloudWatchMetrics": [{
-                    "Namespace": "Hashfolio",
-                    "Dimensions": [[]],
-                    "Metrics": [
-                        unit("reconcile_duration_ms", "Milliseconds"),
-                        unit("reconcile_halted", "Count"),
-                        unit("assets_checked", "Count"),
-                        unit("mismatch_count", "Count"),
-                        unit("drift_ratio", "None"),
-                    ],
-                }],
-            },
-            "reconcile_duration_ms": milliseconds(self.duration),
-            "reconcile_halted": u8::from(self.halted.is_some()),
-            "assets_checked": self.sums.assets_checked,
-            "mismatch_count": self.sums.mismatches(),
-            "drift_ratio": self.drift_ratio(),
-        })
-    }
 }
 
 /// A range as events and reports write it.

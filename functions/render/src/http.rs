@@ -10,13 +10,15 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use shared::ports::{AssetRepository, ObjectStore};
+use shared::ports::{AssetRepository, ObjectStore, RenderLeases};
 use shared::variant::VariantUrl;
 
 use self::conditional::{is_known, variant_tag};
 use self::problem::Refusal;
+use crate::collapse::{Collapse, Part};
 use crate::pipeline::Timings;
-use crate::render_variant::{Render, Variant};
+use crate::render_variant::{CacheLock, Render, Variant};
+use crate::unguarded::Unguarded;
 
 /// A variant is a function of its URL: it never changes, and its edge may keep showing it while it asks again.
 const CACHED_FOREVER: HeaderValue = HeaderValue::from_static(
@@ -29,14 +31,16 @@ const X_CACHE_LOCK: HeaderName = HeaderName::from_static("x-cache-lock");
 
 /// Answers `GET` and `HEAD` of variants' URLs.
 #[derive(Debug)]
-pub struct RenderApi<S, R> {
-    render: Render<S, R>,
+pub struct RenderApi<S, R, L = Unguarded> {
+    render: Render<S, R, L>,
+    /// What is being rendered: concurrent requests for one variant wait for one render.
+    flights: Collapse<VariantUrl, Response<Bytes>>,
 }
 
-impl<S: ObjectStore, R: AssetRepository> RenderApi<S, R> {
+impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> RenderApi<S, R, L> {
     /// The API of a use case.
-    pub fn new(render: Render<S, R>) -> Self {
-        Self { render }
+    pub fn new(render: Render<S, R, L>) -> Self {
+        Self { render, flights: Collapse::default() }
     }
 
     /// Answers a request for a path, taken as it came: a path that was percent-encoded is another spelling, and refused.
@@ -70,9 +74,41 @@ impl<S: ObjectStore, R: AssetRepository> RenderApi<S, R> {
             let fetch = self.render.presence(&url).await?;
             return Ok(timed(described(&url, Bytes::new()), fetch, None));
         }
-        let Variant { rendered, fetch } = self.render.variant(&url).await?;
-        let timings = rendered.timings;
-        Ok(timed(described(&url, rendered.bytes.into()), fetch, Some(timings)))
+        let (mut response, part) = self.flights.once(url, self.rendered(&url, path)).await;
+        let lock = match part {
+            Part::Alone => return Ok(response),
+            Part::Leader => CacheLock::Leader,
+            Part::Follower => CacheLock::Follower,
+        };
+        if lock == CacheLock::Follower {
+            metrics::counter!("lease_followers").increment(1);
+        }
+        if response.headers().contains_key(X_CACHE_LOCK) {
+            response.headers_mut().insert(X_CACHE_LOCK, lock.header());
+        }
+        Ok(response)
+    }
+
+    /// Renders a variant, or says why not: whoever else asked for it gets the same answer.
+    async fn rendered(&self, url: &VariantUrl, path: &str) -> Response<Bytes> {
+        match self.render.variant(url).await {
+            Ok(Variant { bytes, fetch, timings, lock }) => {
+                let mut response = timed(described(url, bytes), fetch, timings);
+                response.headers_mut().insert(X_CACHE_LOCK, lock.header());
+                response
+            }
+            Err(error) => Refusal::from(error).into_response(path),
+        }
+    }
+}
+
+impl CacheLock {
+    fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::None => "none",
+            Self::Leader => "leader",
+            Self::Follower => "follower",
+        })
     }
 }
 

@@ -35,6 +35,7 @@ pub use error::RenderError;
 use self::decode::Request;
 use self::geometry::Framing;
 use self::memory::MemoryBudget;
+use crate::admission::Portion;
 
 /// The version of what the pipeline makes of an original. It is part of every variant's `ETag`: it must change whenever
 /// the bytes of a variant do.
@@ -87,13 +88,38 @@ impl Timings {
 /// Renders a variant of an original.
 ///
 /// # Errors
+/// [`RenderError`], as for all that renders.
+pub fn render(original: &[u8], spec: &VariantSpec, limits: &Limits) -> Result<Rendered, RenderError> {
+    render_within(original, spec, limits, MemoryBudget::new(limits.max_memory_bytes))
+}
+
+/// Renders a variant of an original, in memory that is shared with other renders.
+///
+/// # Errors
+/// [`RenderError`]; [`RenderError::Busy`] when the others have what it takes.
+pub(crate) fn render_beside_others(
+    original: &[u8],
+    spec: &VariantSpec,
+    limits: &Limits,
+    portion: Portion,
+) -> Result<Rendered, RenderError> {
+    render_within(original, spec, limits, MemoryBudget::within(limits.max_memory_bytes, portion))
+}
+
+/// Renders a variant of an original in a budget.
+///
+/// # Errors
 /// [`RenderError`]: refused before memory is taken where the header shows it. Data that is corrupt or cut short is always
 /// an error, never a part of a picture.
-pub fn render(original: &[u8], spec: &VariantSpec, limits: &Limits) -> Result<Rendered, RenderError> {
+fn render_within(
+    original: &[u8],
+    spec: &VariantSpec,
+    limits: &Limits,
+    mut memory: MemoryBudget,
+) -> Result<Rendered, RenderError> {
     encode::check_offered(spec.format)?;
     let started = Instant::now();
     let source = Source::inspect(original, limits)?;
-    let mut memory = MemoryBudget::new(limits.max_memory_bytes);
     memory.claim(original.len() as u64)?;
     let framing = source.framing(spec);
     let request = Request {

@@ -2,36 +2,63 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use futures::future::join;
 use shared::asset::Asset;
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::ports::{
-    AssetRepository, Consistency, ObjectBody as _, ObjectHead, ObjectStore, RepositoryError, StorageClass,
-    StoreError,
+    AssetRepository, Consistency, ObjectBody as _, ObjectHead, ObjectStore, RenderLeases, RepositoryError,
+    StorageClass, StoreError,
 };
 use shared::variant::{NotAllowed, VariantUrl, Whitelist};
 use tokio::task::{JoinError, spawn_blocking};
+use tokio::time::timeout;
 
+use crate::admission::{Admission, Busy, Turn};
+use crate::guard::{Turnout, give_back, share, turn_out};
 use crate::judgement::{Seen, Verdict, judge};
-use crate::pipeline::{Limits, RenderError, Rendered, check_offered, render};
+use crate::load::Load;
+use crate::pipeline::{Limits, RenderError, Rendered, Timings, check_offered, render_beside_others};
+use crate::unguarded::Unguarded;
+use crate::unknown::UnknownHashes;
 
 /// Renders variants of the originals in a store, as a repository allows it.
 #[derive(Debug)]
-pub struct Render<S, R> {
+pub struct Render<S, R, L = Unguarded> {
     store: S,
     assets: R,
+    leases: Option<L>,
     whitelist: Whitelist,
     limits: Limits,
+    admission: Admission,
+    /// How long one variant may take, waiting for its turn included.
+    longest: Duration,
+    unknown: UnknownHashes,
 }
 
 /// A variant, ready to be sent.
 #[derive(Debug)]
 pub struct Variant {
-    /// What was rendered.
-    pub rendered: Rendered,
-    /// How long it took to look the asset up and to read its original.
+    /// The file.
+    pub bytes: Bytes,
+    /// How long it took to look the asset up and to read its original, or what another rendered of it.
     pub fetch: Duration,
+    /// What took how long to render; `None` when another process did.
+    pub timings: Option<Timings>,
+    /// Whether it was shared with other processes.
+    pub lock: CacheLock,
+}
+
+/// Who rendered a variant that many asked for, as `X-Cache-Lock` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheLock {
+    /// It was rendered for this request alone.
+    None,
+    /// It was rendered for this request, and others share it.
+    Leader,
+    /// It was rendered for another request.
+    Follower,
 }
 
 /// Why there is no variant.
@@ -55,6 +82,12 @@ pub enum RenderVariantError {
     /// The original can't be rendered.
     #[error(transparent)]
     Unrenderable(#[from] RenderError),
+    /// There is no room for one more render now.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// It took too long.
+    #[error("the variant was not there after {} s", .0.as_secs())]
+    TooSlow(Duration),
     /// Rendering broke down: a fault of ours.
     #[error("rendering broke down")]
     BrokeDown(#[from] JoinError),
@@ -69,9 +102,28 @@ pub enum RenderVariantError {
 impl<S: ObjectStore, R: AssetRepository> Render<S, R> {
     /// Renders what the whitelist has, within the limits.
     pub fn new(store: S, assets: R, whitelist: Whitelist, limits: Limits) -> Self {
-        Self { store, assets, whitelist, limits }
+        let Load { renders_at_once, memory_bytes, longest } = Load::default();
+        let (admission, unknown) = (Admission::new(renders_at_once, memory_bytes), UnknownHashes::default());
+        Self { store, assets, leases: None, whitelist, limits, admission, longest, unknown }
     }
 
+    /// The same, in other bounds.
+    #[must_use]
+    pub fn bounded_by(mut self, load: Load) -> Self {
+        self.admission = Admission::new(load.renders_at_once, load.memory_bytes);
+        self.longest = load.longest;
+        self
+    }
+
+    /// The same, with a guard against stampedes across processes, if there is one.
+    #[must_use]
+    pub fn guarded_by<L: RenderLeases>(self, leases: Option<L>) -> Render<S, R, L> {
+        let Self { store, assets, whitelist, limits, admission, longest, unknown, leases: _ } = self;
+        Render { store, assets, leases, whitelist, limits, admission, longest, unknown }
+    }
+}
+
+impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> Render<S, R, L> {
     /// Whether the variant may be asked for at all: depends on nothing but its URL.
     ///
     /// # Errors
@@ -81,12 +133,45 @@ impl<S: ObjectStore, R: AssetRepository> Render<S, R> {
         Ok(check_offered(url.spec.format)?)
     }
 
-    /// Renders a variant. The asset's item and its original are asked for at the same time.
+    /// Renders a variant, or takes what another process has just rendered.
     ///
     /// # Errors
     /// [`RenderVariantError`].
     pub async fn variant(&self, url: &VariantUrl) -> Result<Variant, RenderVariantError> {
+        let variant = timeout(self.longest, self.variant_in_time(url)).await;
+        variant.unwrap_or(Err(RenderVariantError::TooSlow(self.longest)))
+    }
+
+    async fn variant_in_time(&self, url: &VariantUrl) -> Result<Variant, RenderVariantError> {
         let started = Instant::now();
+        let Some(leases) = &self.leases else { return self.make(url).await };
+        match turn_out(leases, &self.store, url).await {
+            Turnout::Alone => self.make(url).await,
+            Turnout::Take(bytes) => {
+                // The bytes are right for this hash whoever made them; whether they may be shown is asked anew.
+                self.still_ready(url).await?;
+                metrics::counter!("lease_followers").increment(1);
+                let fetch = started.elapsed();
+                Ok(Variant { bytes, fetch, timings: None, lock: CacheLock::Follower })
+            }
+            Turnout::Lead(lease) => {
+                let made = self.make(url).await;
+                let is_shared = match &made {
+                    Ok(variant) => share(&self.store, url, &variant.bytes).await,
+                    Err(_) => false,
+                };
+                if !is_shared {
+                    give_back(leases, url, &lease).await;
+                }
+                made.map(|variant| Variant { lock: CacheLock::Leader, ..variant })
+            }
+        }
+    }
+
+    /// Renders a variant. The asset's item and its original are asked for at the same time.
+    async fn make(&self, url: &VariantUrl) -> Result<Variant, RenderVariantError> {
+        let started = Instant::now();
+        self.known(&url.hash)?;
         let key = ObjectKey::Original(url.hash);
         let (asset, object) =
             join(self.assets.find(&url.hash, Consistency::Eventual), self.store.get(&key)).await;
@@ -100,12 +185,23 @@ impl<S: ObjectStore, R: AssetRepository> Render<S, R> {
         };
         self.settle(&url.hash, asset?, seen).await?;
         let Some((head, body)) = object else { return Err(RenderVariantError::Lost) };
+        let looked_up = started.elapsed();
+        let turn = self.admission.turn().await?;
+        let reading = Instant::now();
         let original = self.read(&head, body).await?;
-        let fetch = started.elapsed();
+        let fetch = looked_up + reading.elapsed();
         record_fetch(&original, fetch);
-        let rendered = self.rendered(original, url).await?;
-        record_render(&rendered);
-        Ok(Variant { rendered, fetch })
+        let Rendered { bytes, timings, .. } = self.rendered(original, url, turn).await?;
+        record_render(bytes.len(), &timings);
+        Ok(Variant { bytes: bytes.into(), fetch, timings: Some(timings), lock: CacheLock::None })
+    }
+
+    /// Whether there may be such an asset: there was none a moment ago, and asking again would cost the same again.
+    fn known(&self, hash: &ContentHash) -> Result<(), RenderVariantError> {
+        if self.unknown.contains(hash, Instant::now()) {
+            return Err(RenderVariantError::NotFound);
+        }
+        Ok(())
     }
 
     /// Checks that the variant could be rendered, without reading or decoding its original; returns how long that took.
@@ -114,6 +210,7 @@ impl<S: ObjectStore, R: AssetRepository> Render<S, R> {
     /// [`RenderVariantError`].
     pub async fn presence(&self, url: &VariantUrl) -> Result<Duration, RenderVariantError> {
         let started = Instant::now();
+        self.known(&url.hash)?;
         let key = ObjectKey::Original(url.hash);
         let (asset, head) =
             join(self.assets.find(&url.hash, Consistency::Eventual), self.store.head(&key)).await;
@@ -147,6 +244,9 @@ impl<S: ObjectStore, R: AssetRepository> Render<S, R> {
             return Ok(());
         }
         let asset = self.assets.find(hash, Consistency::Strong).await?;
+        if asset.is_none() {
+            self.unknown.remember(hash, Instant::now());
+        }
         match judge(asset.as_ref(), seen.as_ref().ok()) {
             Verdict::Show => Ok(()),
             Verdict::NotFound => Err(RenderVariantError::NotFound),
@@ -167,6 +267,8 @@ impl<S: ObjectStore, R: AssetRepository> Render<S, R> {
             let needed_bytes = head.size_bytes;
             return Err(RenderError::TooMuchMemory { needed_bytes, limit_bytes }.into());
         };
+        // Its memory is claimed with all that a render takes; here, whether there is room for it at all.
+        self.admission.memory().nothing().grow(head.size_bytes)?;
         let mut original = Vec::with_capacity(length);
         while let Some(piece) = body.next().await? {
             original.extend_from_slice(&piece);
@@ -175,9 +277,20 @@ impl<S: ObjectStore, R: AssetRepository> Render<S, R> {
     }
 
     /// Renders on a thread that may block, so that others' requests go on meanwhile.
-    async fn rendered(&self, original: Vec<u8>, url: &VariantUrl) -> Result<Rendered, RenderVariantError> {
-        let (spec, limits) = (url.spec, self.limits);
-        Ok(spawn_blocking(move || render(&original, &spec, &limits)).await??)
+    async fn rendered(
+        &self,
+        original: Vec<u8>,
+        url: &VariantUrl,
+        turn: Turn,
+    ) -> Result<Rendered, RenderVariantError> {
+        let (spec, limits, portion) = (url.spec, self.limits, self.admission.memory().nothing());
+        let rendering = spawn_blocking(move || {
+            let rendered = render_beside_others(&original, &spec, &limits, portion);
+            // A client that left does not end the work: its turn lasts as long as that does.
+            drop(turn);
+            rendered
+        });
+        Ok(rendering.await??)
     }
 }
 
@@ -188,8 +301,8 @@ fn record_fetch(original: &[u8], fetch: Duration) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no variant has 2^53 bytes")]
-fn record_render(rendered: &Rendered) {
+fn record_render(bytes: usize, timings: &Timings) {
     metrics::counter!("variants_rendered").increment(1);
-    metrics::histogram!("variant_compute_ms").record(rendered.timings.total().as_secs_f64() * 1e3);
-    metrics::histogram!("variant_bytes").record(rendered.bytes.len() as f64);
+    metrics::histogram!("variant_compute_ms").record(timings.total().as_secs_f64() * 1e3);
+    metrics::histogram!("variant_bytes").record(bytes as f64);
 }

@@ -73,7 +73,9 @@ impl Default for EdgeCache {
 impl EdgeCache {
     /// Answers from the cache, or by render: for any number of requests for one path at one time, once.
     pub(super) async fn answer(&self, asked: &Asked<'_>, render: &Arc<LocalRender>) -> Response<Bytes> {
-        if let Some(kept) = self.kept.get(asked.path).await {
+        // What is kept answers reads; to anything else it is as if nothing were kept.
+        let reads = asked.method == Method::GET || asked.method == Method::HEAD;
+        if reads && let Some(kept) = self.kept.get(asked.path).await {
             return kept.answer(asked, HIT);
         }
         // Only a plain GET brings what can be kept: the others go to the origin as they are.

@@ -13,10 +13,11 @@ use crate::media::MediaType;
 use crate::ports::{
     AnnounceError, Announcement, Announcer, Applied, AssetInventory, AssetPage, AssetRepository, ByteRange,
     Consistency, CopyRequest, ListError, ObjectArchive, ObjectBody, ObjectHead, ObjectInventory, ObjectPage,
-    ObjectStore, OwnedPage, PageRequest, ReportStore, RepositoryError, Restoration, StoreError,
+    ObjectStore, OwnedPage, PageRequest, RenderLeases, ReportStore, RepositoryError, Restoration, StoreError,
 };
 use crate::shard::Shard;
 use crate::time::Timestamp;
+use crate::variant::VariantUrl;
 
 /// How a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,5 +195,20 @@ impl<A: Announcer> Announcer for Faulty<A> {
 impl<R: AssetInventory> AssetInventory for Faulty<R> {
     async fn assets_of_shard(&self, shard: Shard, after: Option<&str>) -> Result<AssetPage, RepositoryError> {
         self.faults.over(self.port.assets_of_shard(shard, after), repository_fails).await
+    }
+}
+
+impl<L: RenderLeases> RenderLeases for Faulty<L> {
+    async fn take(
+        &self,
+        variant: &VariantUrl,
+        now: Timestamp,
+        ends: Timestamp,
+    ) -> Result<bool, RepositoryError> {
+        self.faults.over(self.port.take(variant, now, ends), repository_fails).await
+    }
+
+    async fn give_back(&self, variant: &VariantUrl, ends: Timestamp) -> Result<(), RepositoryError> {
+        self.faults.over(self.port.give_back(variant, ends), repository_fails).await
     }
 }

@@ -1,7 +1,9 @@
 //! The fakes keep the promises that the real adapters keep.
 
-use super::{MemoryAssetRepository, MemoryObjectStore};
-use crate::contract::{asset_inventory, asset_repository, object_inventory, object_store, report_store};
+use super::{MemoryAssetRepository, MemoryObjectStore, MemoryRenderLeases};
+use crate::contract::{
+    asset_inventory, asset_repository, object_inventory, object_store, render_leases, report_store,
+};
 
 #[tokio::test]
 async fn memory_keeps_every_promise_of_an_object_store() {
@@ -20,4 +22,9 @@ async fn memory_keeps_every_promise_of_the_inventories_and_of_reports() {
     object_inventory::keeps_every_promise(&MemoryObjectStore::default()).await;
     report_store::keeps_every_promise(&MemoryObjectStore::default()).await;
     asset_inventory::keeps_every_promise(&MemoryAssetRepository::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_every_promise_of_render_leases() {
+    render_leases::keeps_every_promise(&MemoryRenderLeases::default()).await;
 }

@@ -98,6 +98,13 @@ impl RequestedFormat {
         };
         Ok(VariantUrl { hash, spec: VariantSpec { size, quality, format } })
     }
+
+    /// The path that an edge asks render for: `.auto` becomes one of the formats that this version makes. What is no
+    /// variant's path stays as it is, for render to refuse.
+    pub fn served_path(path: &str, accept: &str) -> String {
+        let resolved = Self::resolve(path, accept, &OutputFormat::OFFERED);
+        resolved.map_or_else(|_| path.to_owned(), |url| url.to_string())
+    }
 }
 
 /// Whether an `Accept` header names a type outright and not with `q=0`. A wildcard does not count: clients that can't
@@ -106,11 +113,16 @@ fn names_type(accept: &str, content_type: &str) -> bool {
     accept.split(',').any(|range| {
         let mut parts = range.split(';').map(str::trim);
         let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(content_type));
-        let refused = |parameter: &str| {
-            let weight = parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="));
-            weight.is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0))
-        };
-        named && !parts.any(refused)
+        named && !parts.any(weighs_nothing)
+    })
+}
+
+/// Whether a parameter of a media range is a weight of 0 (RFC 9110, 12.4.2): `q=0`, `q=0.`, `q=0.0` and so on.
+fn weighs_nothing(parameter: &str) -> bool {
+    let weight = parameter.strip_prefix("q=0").or_else(|| parameter.strip_prefix("Q=0"));
+    weight.is_some_and(|rest| {
+        let decimals = rest.strip_prefix('.').unwrap_or(rest);
+        rest.is_empty() || (rest != decimals && decimals.bytes().all(|digit| digit == b'0'))
     })
 }
 
@@ -213,6 +225,8 @@ mod tests {
             ("image/avif,image/webp,*/*", OutputFormat::Avif),
             ("image/webp,*/*;q=0.8", OutputFormat::WebP),
             ("image/avif;q=0, IMAGE/WEBP;q=0.9", OutputFormat::WebP),
+            ("image/avif;q=0.000,image/webp ; Q=0.", OutputFormat::Jpeg),
+            ("image/webp;q=0.001, image/avif; q=01", OutputFormat::Avif),
             ("image/*,*/*", OutputFormat::Jpeg),
             ("", OutputFormat::Jpeg),
         ];
@@ -223,5 +237,13 @@ mod tests {
         let named = path.replace("auto", "png");
         let resolved = RequestedFormat::resolve(&named, "image/avif", &offered).unwrap();
         assert_eq!(resolved.to_string(), named);
+    }
+
+    #[test]
+    fn an_edge_asks_for_a_format_that_is_made_and_leaves_other_paths_alone() {
+        let path = format!("/{}/640x0/80.auto", a_hash());
+        let served = RequestedFormat::served_path(&path, "image/avif,image/webp");
+        assert_eq!(served, path.replace("auto", "webp"));
+        assert_eq!(RequestedFormat::served_path("/favicon.ico", "image/webp"), "/favicon.ico");
     }
 }

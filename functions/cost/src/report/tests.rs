@@ -208,7 +208,7 @@ fn the_digest_says_what_a_chat_needs() {
         digest.starts_with(&format!("*Hashfolio costs {total} a month* (2026-11-25, us-east-1,")),
         "{digest}"
     );
-    assert!(digest.contains(&format!(" of $60,000.00")), "{digest}");
+    assert!(digest.contains(" of $60,000.00"), "{digest}");
     for component in Component::ALL {
         assert!(digest.contains(&analysis.current.costs().of(component).to_string()), "{component:?}");
     }

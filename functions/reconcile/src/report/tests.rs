@@ -83,15 +83,3 @@ async fn the_days_report_is_kept_as_json_and_as_a_page() {
     report().write_to(&store).await.unwrap();
     assert_eq!(store.keys(), ["reports/reconcile/2026-11-23.html", "reports/reconcile/2026-11-23.json"]);
 }
-
-#[test]
-fn the_metrics_of_a_halted_run_raise_the_alarm() {
-    let halted = Report { halted: Some("a disaster".to_owned()), ..report() };
-    let line = halted.to_embedded_metrics();
-    let declared = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
-    for metric in declared {
-        assert!(line[metric["Name"].as_str().unwrap()].is_number(), "{metric}");
-    }
-    assert_eq!(line["reconcile_halted"], 1);
-    assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Hashfolio");
-}

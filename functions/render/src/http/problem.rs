@@ -90,7 +90,9 @@ impl Refusal {
                 }
                 RenderVariantError::NotFound | RenderVariantError::Lost => not_found(),
                 RenderVariantError::Archived => archived(),
-                RenderVariantError::Differs => (Problem::unavailable(), Keep::Not),
+                RenderVariantError::Differs
+                | RenderVariantError::Busy(_)
+                | RenderVariantError::TooSlow(_) => (Problem::unavailable(), Keep::Not),
                 RenderVariantError::Unrenderable(error) => unrenderable(error),
                 RenderVariantError::BrokeDown(_) => (Problem::internal(), Keep::Not),
                 RenderVariantError::Store(error) => match error {
@@ -139,6 +141,7 @@ fn unrenderable(error: &RenderError) -> (Problem, Keep) {
         | RenderError::TooMuchMemory { .. } => {
             (Problem::new(415, "undecodable_image", "Undecodable image", detail), Keep::Hour)
         }
+        RenderError::Busy(_) => (Problem::unavailable(), Keep::Not),
         RenderError::Failed { .. } => (Problem::internal(), Keep::Not),
     }
 }

@@ -4,7 +4,9 @@ use shared::header::HeaderError;
 use shared::media::MediaType;
 use shared::variant::OutputFormat;
 
-/// Why a picture is not rendered. All but the last are the original's or the request's doing, and will be so again.
+use crate::admission::Busy;
+
+/// Why a picture is not rendered. All but the last two are the original's or the request's doing, and will be so again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// The original is of no type that is decoded; `None` when its leading bytes match none at all.
@@ -45,6 +47,9 @@ pub enum RenderError {
         /// The limit.
         limit_bytes: u64,
     },
+    /// Other renders have the memory that it takes: another try may succeed.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// A step failed that can't fail for what is known of its input: a fault of ours.
     #[error("{step} failed: {reason}")]
     Failed {

@@ -6,3 +6,4 @@ mod assets;
 mod events;
 mod faults;
 mod metrics;
+mod stampede;

@@ -65,7 +65,7 @@ impl Recorder for Notebook {
 #[test]
 fn what_is_rendered_and_what_is_refused_is_counted() {
     let notebook = Notebook::default();
-    let runtime = Builder::new_current_thread().build().unwrap();
+    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
     metrics::with_local_recorder(&notebook, || {
         runtime.block_on(async {
             let assets = Assets::default();
