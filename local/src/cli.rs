@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 pub mod console;
+pub mod cost;
 pub mod endpoint;
 pub mod error;
 pub mod ls;
@@ -17,6 +18,7 @@ pub mod show;
 
 use crate::client::Api;
 use console::{Console, printable};
+use cost::CostCommandError;
 use endpoint::{Endpoint, EndpointArgs};
 use error::CommandError;
 
@@ -50,6 +52,8 @@ pub enum Command {
     /// Exit code 0: all agrees, now at the latest. 2: some drift is left. 3: very much seems lost, and nothing was
     /// changed.
     Reconcile(reconcile::ReconcileArgs),
+    /// Say what it costs, what it saves, and what to change, from measured use
+    Cost(cost::CostArgs),
     /// Render a file as the service would, without a server, and say what it took
     Render(render::RenderArgs),
 }
@@ -108,7 +112,21 @@ async fn dispatch(command: &Command) -> ExitCode {
                 Ok(_) | Err(_) => printable(&fault.to_string()).into_owned(),
             }),
         },
+        Command::Cost(args) => cost_report(args).await,
         Command::Render(args) => render::run(args).unwrap_or_else(|fault| failed(&fault.to_string())),
+    }
+}
+
+async fn cost_report(args: &cost::CostArgs) -> ExitCode {
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let fault = match cost::run(args, environment, &mut Console::of_process(&mut out, &mut err)).await {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(fault) => fault,
+    };
+    match (&fault, args.endpoint.find(environment)) {
+        (CostCommandError::Command(fault), _) if fault.is_broken_pipe() => ExitCode::FAILURE,
+        (CostCommandError::Command(fault), Ok(endpoint)) => failed(&explained(fault, &endpoint)),
+        _ => failed(&printable(&fault.to_string())),
     }
 }
 
@@ -122,14 +140,14 @@ async fn client<F>(args: &EndpointArgs, command: F) -> ExitCode
 where
     F: AsyncFnOnce(&Api, &mut Console<'_>) -> Result<bool, CommandError>,
 {
-    let endpoint = match args.find(environment) {
+    let endpoint = match args.locate(environment).await {
         Ok(endpoint) => endpoint,
         Err(fault) => return failed(&fault.to_string()),
     };
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let mut console = Console::of_process(&mut out, &mut err);
     let outcome = match Api::new(endpoint.url.clone(), environment(TOKEN_VARIABLE).as_deref()) {
-        Ok(api) => command(&api, &mut console).await,
+        Ok(api) => command(&api.signed(&environment), &mut console).await,
         Err(fault) => Err(fault.into()),
     };
     match outcome {

@@ -1,7 +1,7 @@
 //! A client of the ingest API, and of the upload URLs that it hands out.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, Url, redirect};
@@ -10,15 +10,19 @@ use serde::de::DeserializeOwned;
 pub mod answer;
 mod backoff;
 pub mod error;
+pub mod parts;
 pub mod problem;
+pub(crate) mod signature;
+pub mod stack;
 mod text;
 mod tls;
 pub mod upload;
 
-pub use answer::{Answer, Ask, Asset, Offer, Page, Shown, Variants};
+pub use answer::{Answer, Ask, Asset, Offer, Page, PartsOffer, Resume, Shown, Variants, WholeOffer};
 pub(crate) use backoff::Backoff;
 pub use error::{ApiError, ConnectError};
 pub use problem::Problem;
+use signature::Signer;
 
 /// How long one call of the API may take. Asking for 100 assets writes 100 items, so this is generous.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,6 +37,8 @@ pub struct Api {
     base: Url,
     http: reqwest::Client,
     authorization: Option<HeaderValue>,
+    /// What signs requests that no token vouches for.
+    signer: Option<Signer>,
 }
 
 impl Api {
@@ -54,7 +60,18 @@ impl Api {
             base,
             http: http.build().map_err(ConnectError::Client)?,
             authorization: token.map(bearer).transpose()?,
+            signer: None,
         })
+    }
+
+    /// The same, with requests signed by the AWS credentials of the environment, if there are any: for an API that knows
+    /// its callers by IAM. A token goes first, and nothing is signed for this machine.
+    #[must_use]
+    pub fn signed(mut self, environment: &dyn Fn(&str) -> Option<String>) -> Self {
+        if self.authorization.is_none() && !is_loopback(&self.base) {
+            self.signer = Signer::for_api(&self.base, environment);
+        }
+        self
     }
 
     /// The address of the API.
@@ -86,6 +103,18 @@ impl Api {
         Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
+    /// What the local system used on as many of the last days, as a usage file.
+    ///
+    /// # Errors
+    /// [`ApiError`]: nothing answers, or this is no local system.
+    pub(crate) async fn usage(&self, days: u32) -> Result<Vec<u8>, ApiError> {
+        let mut url = self.url(&["usage"]);
+        url.query_pairs_mut().append_pair("days", &days.to_string());
+        let response = self.send(self.request(Method::GET, url)).await?;
+        let file = response.bytes().await.map_err(|fault| self.fault(fault))?;
+        Ok(file.into())
+    }
+
     /// Asks to upload one asset.
     ///
     /// # Errors
@@ -102,6 +131,7 @@ impl Api {
             other @ (ApiError::Unreachable { .. }
             | ApiError::Interrupted { .. }
             | ApiError::Refused(_)
+            | ApiError::Signature(_)
             | ApiError::Malformed { .. }) => Err(other),
         })
     }
@@ -173,7 +203,11 @@ impl Api {
 
     /// Sends a request and takes any answer that is no success for a problem.
     async fn send(&self, request: RequestBuilder) -> Result<Response, ApiError> {
-        let response = request.send().await.map_err(|fault| self.fault(fault))?;
+        let mut request = request.build().map_err(|fault| self.fault(fault))?;
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut request, SystemTime::now())?;
+        }
+        let response = self.http.execute(request).await.map_err(|fault| self.fault(fault))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);

@@ -7,15 +7,36 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use shared::aws::{DynamoAssetRepository, S3ObjectStore};
+use shared::key::Folder;
 use shared::time::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use verify::Verify;
+use verify::{S3Event, Verify, VerifyError};
 
 use crate::s3::{EventId, Outbox, OutboxError, OutboxEvent};
+use crate::usage::{Counters, Function};
 
 /// Verify on the local stores.
 pub(crate) type LocalVerify = Verify<S3ObjectStore, DynamoAssetRepository>;
+
+/// Verify as events reach it, with its invocations counted.
+#[derive(Debug)]
+pub(crate) struct CountedVerify {
+    verify: LocalVerify,
+    counters: Arc<Counters>,
+}
+
+impl CountedVerify {
+    /// Verify, counted.
+    pub(crate) fn new(verify: LocalVerify, counters: Arc<Counters>) -> Self {
+        Self { verify, counters }
+    }
+
+    async fn handle(&self, event: S3Event) -> Result<(), VerifyError> {
+        let _invocation = self.counters.invocation(Function::Verify);
+        self.verify.handle(event).await
+    }
+}
 
 /// How many events are delivered at once: verifying waits for S3 and DynamoDB more than it computes.
 const DELIVERIES_AT_ONCE: usize = 16;
@@ -34,7 +55,7 @@ const KEY_CHARACTERS: &AsciiSet =
 
 /// Delivers until told to stop; deliveries under way then end, and what was not acknowledged comes again at the next
 /// start.
-pub(crate) async fn deliver(outbox: Outbox, verify: Arc<LocalVerify>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn deliver(outbox: Outbox, verify: Arc<CountedVerify>, mut stop: watch::Receiver<bool>) {
     let mut under_way = JoinSet::new();
     let mut taken: HashSet<EventId> = HashSet::new();
     while !*stop.borrow() {
@@ -70,8 +91,12 @@ async fn take(outbox: &Outbox, taken: &HashSet<EventId>) -> Result<Vec<OutboxEve
     Ok(events)
 }
 
-async fn deliver_one(outbox: Outbox, verify: Arc<LocalVerify>, event: OutboxEvent) -> EventId {
+async fn deliver_one(outbox: Outbox, verify: Arc<CountedVerify>, event: OutboxEvent) -> EventId {
     let id = event.id;
+    if !is_notified(&event.key) {
+        settle(outbox.acknowledge(id).await);
+        return id;
+    }
     let settled = match verify.handle(notification(&event).into()).await {
         Ok(()) => outbox.acknowledge(id).await,
         Err(error) => {
@@ -80,13 +105,23 @@ async fn deliver_one(outbox: Outbox, verify: Arc<LocalVerify>, event: OutboxEven
             outbox.postpone(id, wait).await
         }
     };
+    settle(settled);
+    id
+}
+
+/// Whether the bucket's notification is about keys like this: as in `template.yaml`, about uploads and the drop folder,
+/// and not about what the functions write themselves.
+fn is_notified(key: &str) -> bool {
+    [Folder::Originals, Folder::Incoming].into_iter().any(|folder| key.starts_with(folder.prefix()))
+}
+
+fn settle(settled: Result<(), OutboxError>) {
     if let Err(error) = settled {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             "a delivery could not be settled: it comes again"
         );
     }
-    id
 }
 
 /// The event as S3 writes it (event structure 2.1).

@@ -4,6 +4,8 @@
 //! is ignored there, and `.auto` becomes a format that the client accepts.
 
 mod cache;
+mod origin;
+mod usage;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,26 +13,25 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use ingest::{Caller, IngestApi};
 use metrics_exporter_prometheus::PrometheusHandle;
-use render::RenderApi;
 use shared::asset::Principal;
-use shared::aws::{DynamoAssetRepository, DynamoRenderLeases, S3ObjectStore, S3UploadSigner};
+use shared::aws::{DynamoAssetRepository, S3ObjectStore, S3UploadSigner};
 use shared::problem::{PROBLEM_JSON, Problem};
 use shared::variant::RequestedFormat;
 use tokio::net::TcpListener;
 
+use crate::cdn::LocalCdn;
 use crate::connections;
-use cache::EdgeCache;
+use crate::usage::{Counter, Function, LocalUsage};
+pub(crate) use cache::EdgeCache;
+pub(crate) use origin::LocalRender;
 
 /// Ingest on the local stores.
-pub(crate) type LocalIngest = IngestApi<S3ObjectStore, S3UploadSigner, DynamoAssetRepository>;
-
-/// Render on the local stores.
-pub(crate) type LocalRender = RenderApi<S3ObjectStore, DynamoAssetRepository, DynamoRenderLeases>;
+pub(crate) type LocalIngest = IngestApi<S3ObjectStore, S3UploadSigner, DynamoAssetRepository, LocalCdn>;
 
 /// How long a request's body may take to arrive: 256 KiB at the pace of an old modem.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -41,10 +42,11 @@ const PRINCIPAL: HeaderName = HeaderName::from_static("x-hashfolio-principal");
 /// The front of the local system.
 #[derive(Debug)]
 pub(crate) struct Edge {
-    pub(crate) ingest: LocalIngest,
+    pub(crate) ingest: Arc<LocalIngest>,
     pub(crate) render: Arc<LocalRender>,
     pub(crate) cache: Option<EdgeCache>,
     pub(crate) metrics: PrometheusHandle,
+    pub(crate) usage: Arc<LocalUsage>,
     /// The variables with which other programs of this machine reach S3 and DynamoDB.
     pub(crate) variables: String,
 }
@@ -71,6 +73,7 @@ impl Edge {
             "/healthz" => plain("ok\n", "text/plain; charset=utf-8"),
             "/endpoints.env" => plain(self.variables.clone(), "text/plain; charset=utf-8"),
             "/metrics" => plain(self.metrics.render(), "text/plain; version=0.0.4"),
+            "/usage" => usage::answer(&self.usage, request.uri().query().unwrap_or_default()).await,
             _ if path == "/assets" || path.starts_with("/assets/") => self.ingest(request).await,
             _ => self.variant(&request).await,
         }
@@ -93,6 +96,7 @@ impl Edge {
                 return refused(&Problem::new(408, "request_timeout", "Request timeout", detail));
             }
         };
+        let _invocation = self.usage.counters().invocation(Function::Ingest);
         let Ok(response) = self.ingest.respond(Request::from_parts(parts, body), Some(caller)).await;
         response
     }
@@ -100,11 +104,30 @@ impl Edge {
     async fn variant(&self, request: &Request<Incoming>) -> Response<Bytes> {
         let path = resolved(request);
         let asked = cache::Asked { method: request.method(), path: &path, headers: request.headers() };
-        match &self.cache {
+        let response = match &self.cache {
             Some(cache) => cache.answer(&asked, &self.render).await,
             None => self.render.respond(request.method(), &path, request.headers()).await,
+        };
+        if reads(request.method()) {
+            self.count(request.method(), &response);
+        }
+        response
+    }
+
+    /// Counts a request as CloudFront bills it, and whether it was a hit.
+    fn count(&self, method: &Method, response: &Response<Bytes>) {
+        let counters = self.usage.counters();
+        counters.add(Counter::VariantRequests, 1);
+        counters.add(Counter::VariantHits, cache::is_hit(response).into());
+        if method == Method::GET {
+            counters.add(Counter::CdnBytes, response.body().len() as u64);
         }
     }
+}
+
+/// Whether a method is one that the edge takes for variants.
+fn reads(method: &Method) -> bool {
+    method == Method::GET || method == Method::HEAD
 }
 
 /// The path to serve: `.auto` resolved by what the client accepts, in however many lines it says so.

@@ -1,5 +1,6 @@
 //! The schedule that reconciles, as EventBridge's does on AWS.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reconcile::{Reconcile, Settings};
@@ -7,6 +8,7 @@ use shared::aws::{DynamoAssetRepository, S3ObjectStore};
 use shared::shard::ShardRange;
 
 use crate::deliver::LocalVerify;
+use crate::usage::{Counters, Function};
 
 /// Reconciliation on the local stores, and when.
 #[derive(Debug)]
@@ -14,6 +16,7 @@ pub(crate) struct Schedule {
     pub(crate) reconcile: Reconcile<S3ObjectStore, DynamoAssetRepository, LocalVerify>,
     pub(crate) every: Duration,
     pub(crate) settings: Settings,
+    pub(crate) counters: Arc<Counters>,
 }
 
 impl Schedule {
@@ -23,7 +26,9 @@ impl Schedule {
         let daily = async {
             loop {
                 tokio::time::sleep(self.every).await;
+                let invocation = self.counters.invocation(Function::Reconcile);
                 let report = self.reconcile.run(ShardRange::ALL, &self.settings, &|_| {}).await;
+                drop(invocation);
                 let halted = report.halted.as_deref();
                 tracing::info!(
                     reconcile.findings = report.sums.findings(),

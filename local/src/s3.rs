@@ -42,11 +42,14 @@ mod query;
 mod read_object;
 mod receive;
 mod restore_object;
+mod retrievals;
 mod server;
 mod storage_class;
+mod stored;
 mod tags;
 mod uploads;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -70,6 +73,10 @@ use events::EventLog;
 pub use events::{EventKind, RecordedEvents};
 use index::Index;
 pub use outbox::{EventId, Outbox, OutboxError, OutboxEvent};
+use retrievals::Retrievals;
+pub use retrievals::Retrieved;
+pub use storage_class::StorageClass;
+pub use stored::Stored;
 
 /// The one caller that the store knows.
 #[derive(Clone)]
@@ -154,6 +161,11 @@ pub enum ConfigureBucketError {
     },
 }
 
+/// Why it could not be said what the store keeps.
+#[derive(Debug, thiserror::Error)]
+#[error("the index of the store cannot be summed up: {0}")]
+pub struct SumUpError(String);
+
 /// A local S3, open on its directory. Clones are the same store; it closes when the last one is dropped, with
 /// the last [`Outbox`] and the last [`LocalS3::serve`].
 #[derive(Debug, Clone)]
@@ -176,7 +188,8 @@ impl LocalS3 {
         let catalog = Catalog::open(dir, EventLog::new(recorded, Arc::clone(&arrival)))?;
         let blobs = catalog.blobs().clone();
         let index = Arc::new(Index::start(catalog).map_err(unusable)?);
-        let store = Store { index, blobs };
+        let store =
+            Store { index, blobs, retrievals: Arc::default(), index_file: Catalog::file_in(dir).into() };
         Ok(Self { store, credentials, arrival, counts: Arc::default() })
     }
 
@@ -230,6 +243,25 @@ impl LocalS3 {
     pub fn request_counts(&self) -> &RequestCounts {
         &self.counts
     }
+
+    /// What was read or restored since the store was opened, of the classes that charge for it by the byte.
+    pub fn retrieved(&self) -> BTreeMap<StorageClass, Retrieved> {
+        self.store.retrievals.snapshot()
+    }
+
+    /// What the store keeps now, in all its buckets.
+    ///
+    /// # Errors
+    /// [`SumUpError`].
+    pub async fn stored(&self) -> Result<BTreeMap<StorageClass, Stored>, SumUpError> {
+        let index = Arc::clone(&self.store.index_file);
+        let summed = tokio::task::spawn_blocking(move || stored::sum_up(&index)).await;
+        match summed {
+            Ok(Ok(sums)) => Ok(sums),
+            Ok(Err(error)) => Err(SumUpError(error.to_string())),
+            Err(error) => Err(SumUpError(error.to_string())),
+        }
+    }
 }
 
 fn failed(bucket: &str, error: StoreError) -> ConfigureBucketError {
@@ -254,6 +286,9 @@ fn failed(bucket: &str, error: StoreError) -> ConfigureBucketError {
 struct Store {
     index: Arc<Index>,
     blobs: BlobStore,
+    retrievals: Arc<Retrievals>,
+    /// Where the index keeps its database.
+    index_file: Arc<Path>,
 }
 
 /// Sizes travel as signed numbers.

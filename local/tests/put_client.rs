@@ -47,7 +47,9 @@ impl Stage {
 
     fn args(&self) -> PutArgs {
         let paths = vec![self.folder.path().to_owned()];
-        PutArgs { paths, manifest: None, json: false, wait_seconds: 20 }
+        // Hidden names are left out of what is put.
+        let resume_dir = Some(self.path(".resumable"));
+        PutArgs { paths, manifest: None, json: false, wait_seconds: 20, resume_dir }
     }
 
     async fn put(&self) -> Run {

@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 pub mod change;
 pub mod state;
 
-pub use change::{Amendment, AssetChange, Declaration, Refusal, Verification};
+pub use change::{Amendment, AssetChange, Authority, Declaration, Refusal, Takedown, Verification};
 pub use state::{AssetEvent, AssetState, IllegalTransition, Transition};
 
 /// An asset as the repository holds it.
@@ -35,7 +35,7 @@ pub struct Asset {
     pub dimensions: Option<Dimensions>,
     /// The name that it was uploaded under, for people.
     pub file_name: Option<FileName>,
-    /// Why it was rejected.
+    /// Why it was rejected, or who took it down and why.
     pub reason: Option<String>,
     /// Who asked for it first.
     pub created_by: Principal,

@@ -1,17 +1,21 @@
-//! The ports on AWS: S3 and DynamoDB through the SDK.
+//! The ports on AWS: S3 and DynamoDB through the SDK, and a few single calls of other services.
 //!
 //! Clients are built from the environment alone. The SDK's default chain (profiles, SSO, instance metadata) would add
 //! megabytes and aws-lc to each binary, and none of it exists on Lambda.
 
+mod call;
+mod cdn;
 mod dynamodb;
 mod expression;
 mod inventory;
 mod item;
+mod multipart;
 mod render_leases;
 mod reports;
 mod s3;
 mod signer;
 
+pub use cdn::CloudFrontCdn;
 pub use dynamodb::DynamoAssetRepository;
 pub use render_leases::DynamoRenderLeases;
 pub use s3::{S3Body, S3ObjectStore};
@@ -26,6 +30,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::runtime::{ConfigError, Environment};
+use call::Caller;
 
 /// How often a call is made at most, the first included; between them the SDK waits with exponential backoff and
 /// jitter.
@@ -42,6 +47,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Clients {
     s3: aws_sdk_s3::Client,
     dynamodb: aws_sdk_dynamodb::Client,
+    caller: Caller,
 }
 
 impl Clients {
@@ -82,17 +88,28 @@ impl Clients {
 
         let mut dynamodb = aws_sdk_dynamodb::Config::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
-            .credentials_provider(credentials)
-            .region(aws_sdk_dynamodb::config::Region::new(region))
-            .http_client(http)
-            .retry_config(retries)
-            .timeout_config(timeouts);
+            .credentials_provider(credentials.clone())
+            .region(aws_sdk_dynamodb::config::Region::new(region.clone()))
+            .http_client(http.clone())
+            .retry_config(retries.clone())
+            .timeout_config(timeouts.clone());
         dynamodb.set_endpoint_url(env.optional("AWS_ENDPOINT_URL_DYNAMODB"));
 
         Ok(Self {
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+            caller: Caller { credentials, region, http, retries, timeouts },
         })
+    }
+
+    /// The same clients, with an interceptor that sees every call of DynamoDB.
+    #[must_use]
+    pub fn with_dynamodb_interceptor(
+        self,
+        interceptor: impl aws_sdk_dynamodb::config::Intercept + 'static,
+    ) -> Self {
+        let config = self.dynamodb.config().to_builder().interceptor(interceptor).build();
+        Self { dynamodb: aws_sdk_dynamodb::Client::from_conf(config), ..self }
     }
 
     /// The S3 client itself, for what no port covers (setting a bucket up).
@@ -112,7 +129,7 @@ impl Clients {
 
     /// The signer of uploads to and downloads from a bucket.
     pub fn upload_signer(&self, bucket: &str) -> S3UploadSigner {
-        S3UploadSigner::new(self.s3.clone(), bucket)
+        S3UploadSigner::new(self.s3.clone(), bucket, self.caller.clone())
     }
 
     /// The leases of renders that a table is.
@@ -123,5 +140,12 @@ impl Clients {
     /// The asset repository that a table is.
     pub fn asset_repository(&self, table: &str) -> DynamoAssetRepository {
         DynamoAssetRepository::new(self.dynamodb.clone(), table)
+    }
+
+    /// The distribution whose id an SSM parameter holds, and the SQS queue that reminds of takedowns. `CloudFront`, SQS
+    /// and SSM are where the environment says (`AWS_ENDPOINT_URL_CLOUDFRONT`, `AWS_ENDPOINT_URL_SQS`,
+    /// `AWS_ENDPOINT_URL_SSM`), or else where they always are.
+    pub fn cdn(&self, env: &Environment<'_>, distribution_parameter: &str, queue_url: &str) -> CloudFrontCdn {
+        CloudFrontCdn::new(&self.caller, env, distribution_parameter, queue_url)
     }
 }

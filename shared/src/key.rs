@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::hash::ContentHash;
+use crate::multipart::UploadId;
 use crate::shard::Shard;
 use crate::variant::{VariantSpec, VariantUrl};
 
@@ -24,6 +25,13 @@ pub enum ObjectKey {
     Original(ContentHash),
     /// `incoming/{name}`: what was put into the drop folder.
     Incoming(DropName),
+    /// `incoming/.parts/{hash}/{upload}`: what the parts of an upload make, until it is known to be what was promised.
+    Parts {
+        /// What was promised.
+        hash: ContentHash,
+        /// The upload.
+        upload: UploadId,
+    },
     /// `refused/{name}`: what the drop folder held and was refused.
     Refused(DropName),
     /// `variants/{hash}/{w}x{h}/{q}.{ext}`: a variant that is shared for minutes.
@@ -80,7 +88,7 @@ impl ShardKeys {
     }
 }
 
-/// Where tools keep the parts of an upload to the drop folder that is under way.
+/// Where tools keep the parts of an upload to the drop folder that is under way, and where uploads in parts end.
 const PARTS_FOLDER: &str = ".parts/";
 
 /// The name of an object in the drop folder: whatever comes after `incoming/`.
@@ -113,7 +121,7 @@ impl ObjectKey {
         let (folder, rest) = key.split_once('/')?;
         match folder {
             "raw" => rest.parse().ok().map(Self::Original),
-            "incoming" => DropName::new(rest).map(Self::Incoming),
+            "incoming" => parts(rest).or_else(|| DropName::new(rest).map(Self::Incoming)),
             "refused" => DropName::new(rest).map(Self::Refused),
             "variants" => {
                 let VariantUrl { hash, spec } = format!("/{rest}").parse().ok()?;
@@ -125,11 +133,17 @@ impl ObjectKey {
     }
 }
 
+fn parts(name: &str) -> Option<ObjectKey> {
+    let (hash, upload) = name.strip_prefix(PARTS_FOLDER)?.split_once('/')?;
+    Some(ObjectKey::Parts { hash: hash.parse().ok()?, upload: upload.parse().ok()? })
+}
+
 impl fmt::Display for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Original(hash) => write!(f, "raw/{hash}"),
             Self::Incoming(name) => write!(f, "incoming/{}", name.as_str()),
+            Self::Parts { hash, upload } => write!(f, "incoming/{PARTS_FOLDER}{hash}/{upload}"),
             Self::Refused(name) => write!(f, "refused/{}", name.as_str()),
             Self::Variant { hash, spec } => {
                 write!(f, "variants{}", VariantUrl { hash: *hash, spec: *spec })
@@ -162,6 +176,8 @@ mod tests {
             format!("raw/{hash}"),
             "incoming/2026/summer holiday/cat #1.jpg".to_owned(),
             "incoming//..".to_owned(),
+            format!("incoming/.parts/{hash}/{}", "0f".repeat(16)),
+            format!("incoming/.parts/{hash}/1"),
             "refused/page.html".to_owned(),
             format!("variants/{hash}/640x0/80.webp"),
             "reports/reconcile/2026-11-23.html".to_owned(),
@@ -176,6 +192,23 @@ mod tests {
             [("a.jpg", 0, true), ("a/", 0, false), ("a/", 1, true), (".parts/a.jpg/1", 7, false)]
         {
             assert_eq!(DropName::new(name).unwrap().is_upload(size_bytes), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_what_the_api_names_so_is_an_upload_in_parts() {
+        let (hash, upload) = (ContentHash::of(b"x"), "0f".repeat(16));
+        let is_parts =
+            |key: &str| matches!(ObjectKey::parse(&format!("incoming/{key}")), Some(ObjectKey::Parts { .. }));
+        assert!(is_parts(&format!(".parts/{hash}/{upload}")));
+        for other in [
+            format!("parts/{hash}/{upload}"),
+            format!(".parts/{hash}/{}", upload.to_uppercase()),
+            format!(".parts/{hash}/{upload}/1"),
+            format!(".parts/cat.jpg/{upload}"),
+            format!(".parts/{hash}"),
+        ] {
+            assert!(!is_parts(&other), "{other}");
         }
     }
 

@@ -12,7 +12,8 @@
 //! | [`variant`] | what a page asks for: size, quality, format, and their one spelling as a URL |
 //! | [`shard`] | the 256 parts that hashes fall into |
 //! | [`key`] | every S3 key there is |
-//! | [`ports`] | object store, upload signer, asset repository, their inventories, reports, announcements, and the verifier |
+//! | [`multipart`] | how a big original is cut into parts, and how its upload is named |
+//! | [`ports`] | object store, signer, asset repository, their inventories, reports, announcements, CDN, and the verifier |
 //! | [`html`] | text inside pages |
 //! | [`problem`] | the error document of every HTTP answer |
 //! | [`time`] | points in time, to the millisecond |
@@ -36,6 +37,7 @@ pub mod key;
 pub mod media;
 #[cfg(feature = "memory")]
 pub mod memory;
+pub mod multipart;
 pub mod ports;
 pub mod problem;
 #[cfg(feature = "runtime")]

@@ -2,12 +2,14 @@
 
 mod announcer;
 mod asset_repository;
+mod cdn;
 mod faulty;
 mod object_store;
 mod render_leases;
 
 pub use announcer::MemoryAnnouncer;
 pub use asset_repository::MemoryAssetRepository;
+pub use cdn::MemoryCdn;
 pub use faulty::{Fault, Faults, Faulty};
 pub use object_store::{MemoryBody, MemoryObjectStore};
 pub use render_leases::MemoryRenderLeases;

@@ -8,7 +8,9 @@
 
 mod announcer;
 mod asset_repository;
+mod cdn;
 mod inventory;
+mod multipart;
 mod object_archive;
 mod object_store;
 mod render_leases;
@@ -20,7 +22,9 @@ pub use announcer::{AnnounceError, Announcement, Announcer};
 pub use asset_repository::{
     Applied, AssetRepository, BadCursor, Consistency, ListError, OwnedPage, PageRequest, RepositoryError,
 };
+pub use cdn::{CdnError, CdnInvalidation, Invalidation, Occasion, TakedownReminder};
 pub use inventory::{AssetInventory, AssetItem, AssetPage, ListedObject, ObjectInventory, ObjectPage};
+pub use multipart::{MultipartSigner, MultipartStore, PartChecksums, PartedUpload, SignedParts};
 pub use object_archive::{ObjectArchive, Restoration};
 pub use object_store::{
     ByteRange, CopyRequest, ObjectBody, ObjectHead, ObjectStore, StorageClass, StoreError,

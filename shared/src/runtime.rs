@@ -3,14 +3,19 @@
 #[cfg(feature = "embedded-metrics")]
 mod embedded_metrics;
 mod metrics;
+mod xray;
 
 use std::str::FromStr;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt, registry};
 
 #[cfg(feature = "embedded-metrics")]
 pub use embedded_metrics::{EmbeddedMetrics, InstallMetricsError};
 pub use metrics::describe_metrics;
+pub use xray::TRACED;
 
 /// The environment variables of a process, read through a function so that tests bring their own.
 #[derive(Clone, Copy)]
@@ -94,20 +99,28 @@ impl<'a> Environment<'a> {
     }
 }
 
-/// Logs as JSON lines to standard output, where Lambda collects them; `RUST_LOG` chooses what, `info` by default.
+/// An error and what caused it, in one line: a log's JSON shows the outermost alone.
+pub fn with_sources(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |&error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// Logs as JSON lines to standard output, where Lambda collects them; `RUST_LOG` chooses what, by target and level (`info`,
+/// `warn,render=debug`), `info` by default. Each line has the spans that it stands in, the invocation's with its request id
+/// first.
+///
+/// Where AWS X-Ray's daemon is (`AWS_XRAY_DAEMON_ADDRESS`), it is told of what sampled invocations ask of AWS.
 pub fn start_logging() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
+    let wanted = wanted.and_then(|wanted| wanted.parse::<Targets>().ok());
+    let wanted = wanted.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     // It has an error for each value of a histogram past the hundredth: a large batch is none.
-    let quiet = "metrics_cloudwatch_embedded=off".parse();
-    let filter = quiet.map_or_else(|_| EnvFilter::new("info"), |quiet| filter.add_directive(quiet));
+    let wanted = wanted.with_target("metrics_cloudwatch_embedded", LevelFilter::OFF);
+    let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(true);
+    let daemon = std::env::var("AWS_XRAY_DAEMON_ADDRESS").ok();
+    let traces = daemon.map(|daemon| xray::XRay::to(daemon).with_filter(filter_fn(xray::XRay::takes)));
     // A second call (tests) leaves the first subscriber in place.
-    let _already_set = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_env_filter(filter)
-        .try_init();
+    let _already_set = registry().with(lines.with_filter(wanted)).with(traces).try_init();
 }
 
 #[cfg(test)]

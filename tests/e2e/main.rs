@@ -1,13 +1,16 @@
 //! Journeys through the whole system: what a client is answered, what is stored, and what is recorded.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on must fail where it stands")]
 
+mod cost; // what is used, and what it costs
 mod crash; // kill -9, and what was acknowledged
 mod drift; // S3 and DynamoDB disagree, and are reconciled
 mod drift_at_scale; // the same with 100,000 assets
 mod drop_folder; // incoming/…
 mod put; // the command line against the system
 mod render; // the pipeline on a file
-mod serve; // starting and ending
+mod serve;
+mod stack; // starting and ending
+mod takedown; // DELETE, and what is left of the asset
 mod upload; // ask, PUT, READY
 mod variant_paths; // what edges agree on
 mod variants; // what pages get

@@ -230,6 +230,13 @@ impl Hashfolio {
         get.send().await.unwrap().item
     }
 
+    /// Removes an asset's item, as if it had never been.
+    pub async fn forget(&self, hash: &ContentHash) {
+        let delete = self.aws.dynamodb().delete_item().table_name(self.variable("ASSETS_TABLE"));
+        let delete = delete.key("shard", AttributeValue::S(hash.to_string()[..2].to_owned()));
+        delete.key("content_hash", AttributeValue::S(hash.to_string())).send().await.unwrap();
+    }
+
     /// An item's attribute as text; empty when it is not there.
     pub async fn attribute(&self, hash: &ContentHash, name: &str) -> String {
         match self.item(hash).await.unwrap_or_default().get(name) {

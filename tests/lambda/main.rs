@@ -1,8 +1,12 @@
 //! The Lambda binaries on Lambda's own runtime protocol: each in a process, fed by a runtime API that the test serves.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on must fail where it stands")]
 
+mod aws; // the services that ingest calls beside its stores
+mod events; // every sample event
 mod metrics; // what an invocation leaves in the log for CloudWatch
 mod runtime_api; // Lambda's side of the protocol
+mod takedown; // DELETE, and the queue that reminds of it
+mod traces; // what X-Ray is told, and what a log line stands in
 
 use std::collections::HashMap;
 

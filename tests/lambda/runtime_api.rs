@@ -47,6 +47,7 @@ impl Lambda {
         let api = Arc::new(RuntimeApi { invocations: Mutex::new(received), waiting: Mutex::default() });
         tokio::spawn(serve(listener, api));
         let mut process = Command::new(program)
+            .env("RUST_LOG", "error")
             .envs(variables)
             .env("AWS_LAMBDA_RUNTIME_API", address)
             .env("AWS_LAMBDA_FUNCTION_NAME", "function")
@@ -54,7 +55,6 @@ impl Lambda {
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769")
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "group")
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "stream")
-            .env("RUST_LOG", "error")
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -121,7 +121,10 @@ impl RuntimeApi {
                 "lambda-runtime-invoked-function-arn",
                 "arn:aws:lambda:us-east-1:123456789012:function:function",
             ),
-            ("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0"),
+            (
+                "lambda-runtime-trace-id",
+                "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1",
+            ),
         ] {
             headers.insert(name, value.parse().unwrap());
         }

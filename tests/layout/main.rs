@@ -102,6 +102,7 @@ fn every_sample_event_is_used() {
         .map(|function| root().join("functions").join(function))
         .chain([root().join("tests")])
         .flat_map(|folder| files(&folder, "rs"))
+        .chain([root().join("tests/fixtures/event_answers.json")])
         .map(|file| fs::read_to_string(file).unwrap())
         .collect();
     for event in files(&root().join("events"), "json") {

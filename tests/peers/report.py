@@ -12,6 +12,7 @@ from PIL import features
 import tools
 from equal_quality import EqualQuality
 from jobs import EQUAL_QUALITY_BAR, EQUAL_QUALITY_SIZES, QUALITY
+from machine import processor
 from measure import JobMeasured, Measured, cpu_ratio
 from tables import geometric_mean, megabytes, ratio, table, verdict
 
@@ -29,7 +30,7 @@ def heading(ours: Path) -> str:
         f"Pillow {PIL.__version__} (libwebp {features.version('webp')})",
         _output([str(ours), "--version"]),
     ]
-    machine = f"{_processor()}, {platform.system()} {platform.machine()}"
+    machine = f"{processor()}, {platform.system()} {platform.machine()}"
     return f"{', '.join(engines)}.\n{machine}. One thread, WebP at quality {QUALITY}, cropped to fill."
 
 
@@ -177,12 +178,3 @@ def _mean_score(done: JobMeasured, name: str) -> float | None:
 
 def _output(command: list[str]) -> str:
     return subprocess.run(command, cwd=tools.HERE, capture_output=True, text=True, check=True).stdout.strip()
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.machine())

@@ -28,3 +28,14 @@ def megabytes(count: float) -> str:
 def ratio(value: float) -> str:
     """A ratio."""
     return f"{value:.2f}x"
+
+
+def spread(ratios: Sequence[float]) -> str:
+    """What ratios come to in the middle, the least and the most of them."""
+    return f"{ratio(geometric_mean(ratios))} ({min(ratios):.2f} to {max(ratios):.2f})"
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value that so many percent of all do not exceed; one that occurs."""
+    ordered = sorted(values)
+    return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1]

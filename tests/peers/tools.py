@@ -12,6 +12,9 @@ PROJECT = HERE.parents[1]
 CACHE = HERE / ".cache"
 VENV = CACHE / "venv"
 WORKERS = HERE / "workers"
+CONFIGURATION = HERE / "configuration"
+SERVING_PEERS = PROJECT / "target" / "peers"
+"""The servers that come from npm and PyPI: large, and of no use to an editor that looks through the sources."""
 
 
 class SetUpFailed(Exception):
@@ -20,21 +23,35 @@ class SetUpFailed(Exception):
 
 def venv_python() -> Path:
     """The Python that has the pinned packages; made when there is none, or another requirements.txt."""
-    python = VENV / "bin" / "python"
-    if not _is_current(VENV, HERE / "requirements.txt"):
-        shutil.rmtree(VENV, ignore_errors=True)
-        _run([sys.executable, "-m", "venv", str(VENV)])
-        _run([str(python), "-m", "pip", "install", "--quiet", "--requirement", str(HERE / "requirements.txt")])
-        _mark_current(VENV, HERE / "requirements.txt")
-    return python
+    return _venv(VENV, HERE / "requirements.txt")
 
 
 def install_node_modules() -> None:
     """The pinned npm packages, beside the workers that import them."""
-    modules = HERE / "node_modules"
-    if not _is_current(modules, HERE / "package-lock.json"):
-        _run(["npm", "ci", "--no-audit", "--no-fund"], cwd=HERE)
-        _mark_current(modules, HERE / "package-lock.json")
+    _npm_ci(HERE)
+
+
+def install_ipx() -> Path:
+    """The pinned IPX: the folder of its packages."""
+    folder = SERVING_PEERS / "ipx"
+    folder.mkdir(parents=True, exist_ok=True)
+    for pins in ("package.json", "package-lock.json"):
+        shutil.copyfile(CONFIGURATION / "ipx" / pins, folder / pins)
+    _npm_ci(folder)
+    return folder / "node_modules"
+
+
+def install_thumbor() -> Path:
+    """The pinned thumbor: the folder of its programs."""
+    return _venv(SERVING_PEERS / "thumbor", CONFIGURATION / "thumbor" / "requirements.txt").parent
+
+
+def installed(program: str) -> str:
+    """A program that the machine has to have."""
+    found = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin")
+    if found is None:
+        raise SetUpFailed(f"{program} is not installed: apt-get install {program}")
+    return found
 
 
 def build_scorer() -> Path:
@@ -62,6 +79,23 @@ def build_ours() -> Path:
     _run(["cargo", "build", "--release", "--locked", "-p", "local"], cwd=PROJECT)
     target = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target"))
     return target / "release" / "hashfolio"
+
+
+def _venv(folder: Path, requirements: Path) -> Path:
+    python = folder / "bin" / "python"
+    if not _is_current(folder, requirements):
+        shutil.rmtree(folder, ignore_errors=True)
+        _run([sys.executable, "-m", "venv", str(folder)])
+        _run([str(python), "-m", "pip", "install", "--quiet", "--requirement", str(requirements)])
+        _mark_current(folder, requirements)
+    return python
+
+
+def _npm_ci(folder: Path) -> None:
+    modules, lock = folder / "node_modules", folder / "package-lock.json"
+    if not _is_current(modules, lock):
+        _run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder)
+        _mark_current(modules, lock)
 
 
 def _run(command: list[str], cwd: Path | None = None) -> None:

@@ -20,7 +20,7 @@ impl Origin {
     pub(crate) fn new(whitelist: Whitelist) -> Self {
         let (store, assets) = (MemoryObjectStore::default(), MemoryAssetRepository::default());
         let render = RenderApi::new(Render::new(store, assets, whitelist, Limits::default()));
-        Self { render, runtime: Builder::new_current_thread().build().unwrap() }
+        Self { render, runtime: Builder::new_current_thread().enable_time().build().unwrap() }
     }
 
     /// What it says. Whatever depends on more than the request, no such asset for one, comes after an edge's decision.

@@ -31,6 +31,8 @@ const PROJECTED: [Traffic; 6] = [
 pub struct Analysis {
     /// The day that it was made on.
     pub date: Date,
+    /// What was measured: with it, the same can be asked again under other assumptions.
+    pub usage: Usage,
     /// The measured period, in days.
     pub period_days: u32,
     /// The region.
@@ -134,6 +136,7 @@ pub fn analyze(
     let missing = missing(usage);
     Ok(Analysis {
         date: today,
+        usage: usage.clone(),
         period_days: usage.period_days,
         region,
         prices_as_of: prices.as_of(),

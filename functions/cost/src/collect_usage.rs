@@ -4,6 +4,8 @@
     reason = "adapters are named where they are spawned, so `Send` is checked there"
 )]
 
+use std::sync::Arc;
+
 use crate::usage::Usage;
 
 /// Measures use.
@@ -13,6 +15,12 @@ pub trait UsageSource {
     /// # Errors
     /// [`UsageSourceError`], which names what could not be read.
     async fn usage(&self, period_days: u32) -> Result<Usage, UsageSourceError>;
+}
+
+impl<U: UsageSource> UsageSource for Arc<U> {
+    async fn usage(&self, period_days: u32) -> Result<Usage, UsageSourceError> {
+        self.as_ref().usage(period_days).await
+    }
 }
 
 /// Why use could not be measured.

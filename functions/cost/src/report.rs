@@ -52,6 +52,7 @@ impl Analysis {
         put("missing", json!(self.missing));
         put("atLeast", self.at_least.iter().map(|component| component.name()).collect());
         put("warnings", json!(self.warnings));
+        put("usage", json!(self.usage));
         Value::Object(report)
     }
 

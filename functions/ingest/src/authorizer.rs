@@ -2,7 +2,7 @@
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayRequestAuthorizer;
 use lambda_http::request::RequestContext;
-use shared::asset::{Asset, Principal};
+use shared::asset::Principal;
 
 /// The token's scope that lets its bearer take down what others own.
 const ADMIN_SCOPE: &str = "hashfolio/admin";
@@ -22,11 +22,6 @@ impl Caller {
         let RequestContext::ApiGatewayV2(context) = context else { return None };
         let authorizer = context.authorizer.as_ref()?;
         Self::by_token(authorizer).or_else(|| Self::by_role(authorizer))
-    }
-
-    /// Whether this caller may delete an asset, and bring it back.
-    pub fn may_delete(&self, asset: &Asset) -> bool {
-        self.is_admin || (asset.created_by == self.principal && !asset.shared)
     }
 
     fn by_token(authorizer: &ApiGatewayRequestAuthorizer) -> Option<Self> {

@@ -9,6 +9,12 @@ use shared::variant::Whitelist;
 /// S3 takes up to 5 GiB in one PUT, and copies no more than that in one call.
 const DEFAULT_MAX_UPLOAD_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
+/// What is larger goes in parts: at 20 Mbit/s it takes 40 s, and a connection that breaks costs as much again.
+const DEFAULT_MULTIPART_THRESHOLD_BYTES: u64 = 100_000_000;
+
+/// Long enough for 5 GB at a Mbit/s. A role's session ends after twelve hours at the latest.
+const DEFAULT_MULTIPART_URL_TTL_SECONDS: u64 = 12 * 60 * 60;
+
 /// Every image type that render can decode.
 const DEFAULT_ACCEPTED: [MediaType; 6] =
     [MediaType::Jpeg, MediaType::Png, MediaType::WebP, MediaType::Gif, MediaType::Tiff, MediaType::Bmp];
@@ -28,10 +34,40 @@ pub struct Config {
     pub accepted_types: Vec<MediaType>,
     /// `UPLOAD_URL_TTL_SECONDS`: how long a presigned upload may be used.
     pub upload_url_ttl: Duration,
+    /// `MULTIPART_THRESHOLD_BYTES`: what is larger is uploaded in parts.
+    pub multipart_threshold_bytes: u64,
+    /// `MULTIPART_URL_TTL_SECONDS`: how long the presigned requests of an upload in parts may be used.
+    pub multipart_url_ttl: Duration,
     /// `PENDING_TTL_SECONDS`: how long an asset waits for its upload.
     pub pending_ttl: Duration,
     /// `ALLOWED_WIDTHS`, `ALLOWED_HEIGHTS`, `ALLOWED_QUALITIES`: what clients are told they may ask for.
     pub whitelist: Whitelist,
+}
+
+/// Where the CDN is, for the function on Lambda.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CdnConfig {
+    /// `DISTRIBUTION_ID_PARAMETER`: the SSM parameter that holds the id of the `CloudFront` distribution.
+    pub distribution_parameter: String,
+    /// `INVALIDATION_QUEUE_URL`: the SQS queue that reminds of takedowns, which delays each message for twice as long as
+    /// a render may take.
+    pub queue_url: String,
+}
+
+impl CdnConfig {
+    /// Reads the configuration; `None` when neither variable is set, where there is no CDN: when a function's binary is
+    /// tried on the local system.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the name of the variable that is missing when only the other is set.
+    pub fn from_env(env: &Environment<'_>) -> Result<Option<Self>, ConfigError> {
+        let (parameter, queue) = ("DISTRIBUTION_ID_PARAMETER", "INVALIDATION_QUEUE_URL");
+        if env.optional(parameter).is_none() && env.optional(queue).is_none() {
+            return Ok(None);
+        }
+        let distribution_parameter = env.required(parameter)?;
+        Ok(Some(Self { distribution_parameter, queue_url: env.required(queue)? }))
+    }
 }
 
 impl Config {
@@ -55,6 +91,16 @@ impl Config {
                 "a list of image types",
                 DEFAULT_ACCEPTED.into(),
             )?,
+            multipart_threshold_bytes: env.parsed(
+                "MULTIPART_THRESHOLD_BYTES",
+                "a number of bytes",
+                DEFAULT_MULTIPART_THRESHOLD_BYTES,
+            )?,
+            multipart_url_ttl: Duration::from_secs(env.parsed(
+                "MULTIPART_URL_TTL_SECONDS",
+                seconds,
+                DEFAULT_MULTIPART_URL_TTL_SECONDS,
+            )?),
             upload_url_ttl: Duration::from_secs(env.parsed("UPLOAD_URL_TTL_SECONDS", seconds, 15 * 60)?),
             pending_ttl: Duration::from_secs(env.parsed("PENDING_TTL_SECONDS", seconds, 24 * 60 * 60)?),
             whitelist: Whitelist::from_env(env)?,

@@ -11,31 +11,47 @@ use ::http::{HeaderMap, Method, Request, Response};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use serde_json::json;
-use shared::ports::{AssetRepository, ObjectArchive, ObjectStore, UploadSigner};
+use shared::multipart::PartPlan;
+use shared::ports::{
+    AssetRepository, CdnInvalidation, MultipartSigner, MultipartStore, ObjectArchive, ObjectStore,
+    UploadSigner,
+};
 use shared::problem::Problem;
 use shared::time::Timestamp;
 
-use self::ask::{parse_ask, parse_batch};
+use self::ask::{parse_ask, parse_batch, parse_reason};
 use self::cors::CorsPolicy;
 use self::route::Route;
-use crate::{Caller, Ingest};
+use crate::issue_upload::UploadAsk;
+use crate::reminders::RemindersError;
+use crate::{Caller, Ingest, QueueEvent};
 
 /// How many asks of a batch are under way at once: enough to hide DynamoDB's latency, few enough not to be throttled.
 const BATCH_CONCURRENCY: usize = 16;
+
+/// How many parts the uploads of a batch have together at most. Each takes up to 2 KB of the answer, of which Lambda
+/// sends 6 MB.
+const MAX_BATCH_PARTS: u64 = PartPlan::MOST_PARTS;
 
 /// The largest request body in bytes: a batch of 100 asks has about 50,000.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// The ingest API over its use cases.
 #[derive(Debug, Clone)]
-pub struct IngestApi<S, U, R> {
-    ingest: Ingest<S, U, R>,
+pub struct IngestApi<S, U, R, C> {
+    ingest: Ingest<S, U, R, C>,
     cors: CorsPolicy,
 }
 
-impl<S: ObjectStore + ObjectArchive, U: UploadSigner, R: AssetRepository> IngestApi<S, U, R> {
+impl<S, U, R, C> IngestApi<S, U, R, C>
+where
+    S: ObjectStore + ObjectArchive + MultipartStore,
+    U: UploadSigner + MultipartSigner,
+    R: AssetRepository,
+    C: CdnInvalidation,
+{
     /// The API over these use cases.
-    pub fn new(ingest: Ingest<S, U, R>) -> Self {
+    pub fn new(ingest: Ingest<S, U, R, C>) -> Self {
         let cors = CorsPolicy::new(&ingest.config.allowed_origins);
         Self { ingest, cors }
     }
@@ -58,6 +74,14 @@ impl<S: ObjectStore + ObjectArchive, U: UploadSigner, R: AssetRepository> Ingest
         };
         self.decorate(&headers, response.headers_mut());
         Ok(response)
+    }
+
+    /// Finishes every takedown that an event of the queue reminds of.
+    ///
+    /// # Errors
+    /// [`RemindersError`]; the event must come again.
+    pub async fn heed(&self, event: &QueueEvent) -> Result<(), RemindersError> {
+        self.ingest.heed(event).await
     }
 
     fn decorate(&self, request: &HeaderMap, response: &mut HeaderMap) {
@@ -92,6 +116,11 @@ impl<S: ObjectStore + ObjectArchive, U: UploadSigner, R: AssetRepository> Ingest
                 let asset = self.ingest.restore_original(named).await.map_err(answer::not_restored)?;
                 Ok(answer::accepted(&asset))
             }
+            Route::TakeDown(named) => {
+                let reason = parse_reason(&optional_json_body(&request)?)?;
+                let taken_down = self.ingest.take_down(named, reason.as_ref(), &caller, now).await;
+                taken_down.map(|asset| answer::accepted(&asset)).map_err(answer::not_taken_down)
+            }
         }
     }
 
@@ -113,25 +142,37 @@ impl<S: ObjectStore + ObjectArchive, U: UploadSigner, R: AssetRepository> Ingest
         now: Timestamp,
     ) -> Result<Response<Bytes>, Problem> {
         let mut entries = Vec::new();
+        let mut parts = 0;
         for ask in parse_batch(body)? {
+            let ask = parse_ask(ask).and_then(|ask| self.within_answer(ask, &mut parts));
             entries.push(self.entry(ask, caller, now));
         }
         let results: Vec<_> = futures::stream::iter(entries).buffered(BATCH_CONCURRENCY).collect().await;
         Ok(answer::json(::http::StatusCode::OK, &json!({ "results": results })))
     }
 
-    async fn entry(&self, ask: &serde_json::Value, caller: &Caller, now: Timestamp) -> serde_json::Value {
-        let issued = match parse_ask(ask) {
+    /// Lets an ask pass whose parts still have room in a batch's answer.
+    fn within_answer(&self, ask: UploadAsk, parts: &mut u64) -> Result<UploadAsk, Problem> {
+        let more = ask.parts(&self.ingest.config);
+        if more > 0 && *parts + more > MAX_BATCH_PARTS {
+            return Err(answer::too_many_parts(MAX_BATCH_PARTS));
+        }
+        *parts += more;
+        Ok(ask)
+    }
+
+    async fn entry(
+        &self,
+        ask: Result<UploadAsk, Problem>,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> serde_json::Value {
+        let issued = match ask {
             Ok(ask) => self.ingest.issue_upload(&ask, caller, now).await.map_err(answer::not_issued),
             Err(problem) => Err(problem),
         };
         answer::batch_entry(issued)
     }
-}
-
-/// A Lambda event's request as this edge takes it.
-pub fn from_lambda(request: lambda_http::Request) -> Request<Bytes> {
-    request.map(|body| Bytes::copy_from_slice(&body))
 }
 
 /// The body as JSON.
@@ -143,6 +184,11 @@ fn json_body(request: &Request<Bytes>) -> Result<serde_json::Value, Problem> {
     }
     let parsed = serde_json::from_slice(body);
     parsed.map_err(|error| answer::invalid("body", &format!("is no JSON document: {error}")))
+}
+
+/// The body as JSON, where there need be none.
+fn optional_json_body(request: &Request<Bytes>) -> Result<serde_json::Value, Problem> {
+    if request.body().is_empty() { Ok(json!({})) } else { json_body(request) }
 }
 
 #[cfg(test)]

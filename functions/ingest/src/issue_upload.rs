@@ -1,17 +1,21 @@
 //! A caller asks to upload: is there anything to upload, and how.
 
+mod offer;
+
 use std::time::Instant;
 
 use shared::asset::{Amendment, Asset, AssetChange, AssetState, Declaration, FileName};
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::media::MediaType;
+use shared::multipart::PartPlanError;
 use shared::ports::{
-    Applied, AssetRepository, ObjectStore, RepositoryError, SignedRequest, SigningError, StoreError, Upload,
-    UploadSigner,
+    Applied, AssetRepository, CdnInvalidation, MultipartSigner, MultipartStore, ObjectStore, RepositoryError,
+    SigningError, StoreError, UploadSigner,
 };
 use shared::time::Timestamp;
 
+pub use self::offer::{AskedParts, OfferedParts, Resumption, UploadOffer};
 use crate::{Caller, Ingest};
 
 /// How often a decision is taken anew because another writer came first. Each round means that the asset moved on, and
@@ -31,6 +35,8 @@ pub struct UploadAsk {
     pub file_name: Option<FileName>,
     /// Whether a takedown is to be undone, if the caller may.
     pub restore: bool,
+    /// How it is to be cut, should it be uploaded in parts.
+    pub parts: AskedParts,
 }
 
 /// What an ask is answered with.
@@ -42,8 +48,8 @@ pub enum Issued {
     Offer {
         /// The asset that waits for its bytes.
         asset: Asset,
-        /// The request that brings them.
-        upload: SignedRequest,
+        /// What brings them.
+        upload: UploadOffer,
     },
 }
 
@@ -69,6 +75,9 @@ pub enum IssueError {
     /// It was taken down.
     #[error("the asset was taken down")]
     Deleted,
+    /// It is larger than what can be cut into parts: the configuration admits more than S3 takes.
+    #[error("the usual size of parts {0}")]
+    Parts(#[from] PartPlanError),
     /// Other writers came first, time and again.
     #[error("the asset changes too fast")]
     Contended,
@@ -90,7 +99,13 @@ enum Decision {
     Again,
 }
 
-impl<S: ObjectStore, U: UploadSigner, R: AssetRepository> Ingest<S, U, R> {
+impl<S, U, R, C> Ingest<S, U, R, C>
+where
+    S: ObjectStore + MultipartStore,
+    U: UploadSigner + MultipartSigner,
+    R: AssetRepository,
+    C: CdnInvalidation,
+{
     /// Answers an ask. The conditional write comes first: an asset that is new, the common case, costs one call, and
     /// of many callers that ask at once one makes it.
     ///
@@ -124,7 +139,10 @@ impl<S: ObjectStore, U: UploadSigner, R: AssetRepository> Ingest<S, U, R> {
                     metrics::counter!("uploads_deduplicated").increment(1);
                     return Ok(Issued::Present(asset));
                 }
-                Decision::Offer(asset) => return self.offer(asset, ask, now).await,
+                Decision::Offer(asset) => {
+                    let upload = self.offer(ask, caller, now).await?;
+                    return Ok(Issued::Offer { asset, upload });
+                }
                 Decision::Again => {}
             }
         }
@@ -171,13 +189,33 @@ impl<S: ObjectStore, U: UploadSigner, R: AssetRepository> Ingest<S, U, R> {
                 self.share(&asset, caller, now).await?;
                 Ok(Decision::Offer(asset))
             }
-            AssetState::Deleted if ask.restore && caller.may_delete(&asset) => {
-                let undone = self.write(&asset.content_hash, &AssetChange::TakedownUndone, now).await?;
-                Ok(after(undone))
-            }
-            AssetState::Deleted => Err(IssueError::Deleted),
+            AssetState::Deleted => self.undo_takedown(&asset, ask, caller, now).await,
             AssetState::Pending | AssetState::Rejected => Ok(Decision::Again),
         }
+    }
+
+    /// It was taken down: whoever may do that may also bring it back, if that is what they say.
+    async fn undo_takedown(
+        &self,
+        asset: &Asset,
+        ask: &UploadAsk,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Decision, IssueError> {
+        if !ask.restore || caller.authority_over(asset).is_none() {
+            return Err(IssueError::Deleted);
+        }
+        let undone = self.write(&asset.content_hash, &AssetChange::TakedownUndone, now).await?;
+        if let Applied::Changed(asset) = &undone {
+            tracing::info!(
+                asset.hash = %asset.content_hash,
+                asset.owner = %asset.created_by,
+                caller.principal = %caller.principal,
+                caller.is_admin,
+                "a takedown was undone"
+            );
+        }
+        Ok(after(undone))
     }
 
     /// It should be there: only the store knows whether it is.
@@ -197,17 +235,6 @@ impl<S: ObjectStore, U: UploadSigner, R: AssetRepository> Ingest<S, U, R> {
             self.assets.amend(&asset.content_hash, &Amendment::Share, now).await?;
         }
         Ok(())
-    }
-
-    async fn offer(&self, asset: Asset, ask: &UploadAsk, now: Timestamp) -> Result<Issued, IssueError> {
-        let upload = Upload {
-            hash: ask.hash,
-            size_bytes: ask.size_bytes,
-            media_type: ask.media_type,
-            valid_for: self.config.upload_url_ttl,
-        };
-        let upload = self.signer.sign_upload(&upload, now).await?;
-        Ok(Issued::Offer { asset, upload })
     }
 
     async fn write(

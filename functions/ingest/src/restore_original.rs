@@ -2,7 +2,8 @@
 
 use shared::asset::{Asset, AssetState};
 use shared::ports::{
-    AssetRepository, ObjectArchive, ObjectStore, RepositoryError, Restoration, StoreError, UploadSigner,
+    AssetRepository, CdnInvalidation, ObjectArchive, ObjectStore, RepositoryError, Restoration, StoreError,
+    UploadSigner,
 };
 
 use crate::Ingest;
@@ -32,7 +33,13 @@ pub enum RestoreError {
     Repository(#[from] RepositoryError),
 }
 
-impl<S: ObjectStore + ObjectArchive, U: UploadSigner, R: AssetRepository> Ingest<S, U, R> {
+impl<S, U, R, C> Ingest<S, U, R, C>
+where
+    S: ObjectStore + ObjectArchive,
+    U: UploadSigner,
+    R: AssetRepository,
+    C: CdnInvalidation,
+{
     /// Asks the store for an archived original. Hours pass until it can be read; the next reconciliation sees it, and
     /// makes the asset READY until the restored copy ends. Safe to repeat.
     ///

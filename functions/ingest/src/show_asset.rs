@@ -5,8 +5,8 @@ use std::time::Duration;
 use shared::asset::{Asset, AssetId, AssetState};
 use shared::hash::ContentHash;
 use shared::ports::{
-    AssetRepository, Consistency, Download, ListError, ObjectStore, OwnedPage, PageRequest, RepositoryError,
-    SignedRequest, SigningError, UploadSigner,
+    AssetRepository, CdnInvalidation, Consistency, Download, ListError, ObjectStore, OwnedPage, PageRequest,
+    RepositoryError, SignedRequest, SigningError, UploadSigner,
 };
 use shared::time::Timestamp;
 
@@ -44,7 +44,7 @@ pub enum ShowError {
     Signing(#[from] SigningError),
 }
 
-impl<S: ObjectStore, U: UploadSigner, R: AssetRepository> Ingest<S, U, R> {
+impl<S: ObjectStore, U: UploadSigner, R: AssetRepository, C: CdnInvalidation> Ingest<S, U, R, C> {
     /// The asset that a request names. Read at half price first; only what is not there is looked for again with a
     /// strongly consistent read, so that a caller always finds what it has just made.
     ///

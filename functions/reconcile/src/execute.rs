@@ -7,11 +7,11 @@ use shared::ports::{
     Applied, AssetRepository, Consistency, LookError, ObjectHead, ObjectStore, Outcome, RepositoryError,
     StoreError, Verifier,
 };
+use shared::runtime::with_sources;
 use shared::time::Timestamp;
 
 use crate::finding::{Action, Finding, Kind};
 use crate::plan::{Drift, compare};
-use crate::take_inventory::with_sources;
 use crate::usage::Usage;
 
 /// Mends findings.

@@ -78,8 +78,18 @@ impl Planner {
     /// Takes an object of the drop folder.
     pub fn take_dropped(&mut self, object: &ListedObject) {
         self.plan.sums.objects_listed += 1;
-        let Some(ObjectKey::Incoming(name)) = ObjectKey::parse(&object.key) else { return };
-        if object.last_modified > self.youngest || !DropName::is_upload(&name, object.size_bytes) {
+        let is_upload = match ObjectKey::parse(&object.key) {
+            Some(ObjectKey::Incoming(name)) => DropName::is_upload(&name, object.size_bytes),
+            Some(ObjectKey::Parts { .. }) => true,
+            Some(
+                ObjectKey::Original(_)
+                | ObjectKey::Refused(_)
+                | ObjectKey::Variant { .. }
+                | ObjectKey::Report(_),
+            )
+            | None => false,
+        };
+        if object.last_modified > self.youngest || !is_upload {
             return;
         }
         self.keep(Kind::StuckIncoming, || Finding {
@@ -91,7 +101,7 @@ impl Planner {
             action: Action::Verify,
             status: Status::Planned,
             applied: false,
-            reason: "nobody has taken it from the drop folder: the event that told of it was lost".to_owned(),
+            reason: "nobody has looked at it: the event that told of it was lost".to_owned(),
         });
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use shared::key::{Folder, ShardKeys};
 use shared::ports::{AssetInventory, AssetItem, ListedObject, ObjectInventory, RepositoryError, StoreError};
+use shared::runtime::with_sources;
 use shared::shard::Shard;
 use shared::time::Timestamp;
 
@@ -28,12 +29,6 @@ pub(crate) enum InventoryError {
     /// A list was not sorted.
     #[error(transparent)]
     Disorder(#[from] Disorder),
-}
-
-/// An error and what caused it, in one line.
-pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(Some(error), |&error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// How the shards before have fared. Where most fail, it is not the moment that is bad: the rest is tried once each, so

@@ -46,7 +46,14 @@ impl<K: Eq + Hash, V> Drop for Flight<'_, K, V> {
 impl<K: Eq + Hash + Clone, V: Clone> Collapse<K, V> {
     /// Makes it, or waits for whoever does already. Dropping the future of the one that makes it hands its part on to one
     /// of those that wait.
-    pub(crate) async fn once(&self, key: K, make: impl Future<Output = V>) -> (V, Part) {
+    ///
+    /// What others waited for is shown to `keep` while it still counts as under way: whoever comes later finds it there.
+    pub(crate) async fn once(
+        &self,
+        key: K,
+        make: impl Future<Output = V>,
+        keep: impl FnOnce(&V),
+    ) -> (V, Part) {
         loop {
             match self.board(&key) {
                 Ok(flight) => {
@@ -54,7 +61,11 @@ impl<K: Eq + Hash + Clone, V: Clone> Collapse<K, V> {
                     // One receiver is the map's own.
                     let followers = flight.landed.receiver_count().saturating_sub(1);
                     flight.landed.send_replace(Some(value.clone()));
-                    return (value, if followers == 0 { Part::Alone } else { Part::Leader });
+                    if followers == 0 {
+                        return (value, Part::Alone);
+                    }
+                    keep(&value);
+                    return (value, Part::Leader);
                 }
                 Err(mut landing) => {
                     if let Ok(value) = landing.wait_for(Option::is_some).await
@@ -96,17 +107,28 @@ mod tests {
 
     use super::*;
 
+    /// Nobody else waited for it.
+    fn unkept(value: &u8) {
+        panic!("{value} was kept");
+    }
+
     #[tokio::test]
     async fn of_many_at_once_one_makes_it() {
-        let (collapse, made) = (Collapse::default(), AtomicUsize::new(0));
+        let (collapse, made, kept) = (Collapse::default(), AtomicUsize::new(0), AtomicUsize::new(0));
         let one = || {
-            collapse.once("key", async {
-                sleep(Duration::from_millis(20)).await;
-                made.fetch_add(1, Ordering::SeqCst)
-            })
+            collapse.once(
+                "key",
+                async {
+                    sleep(Duration::from_millis(20)).await;
+                    made.fetch_add(1, Ordering::SeqCst)
+                },
+                |_| {
+                    kept.fetch_add(1, Ordering::SeqCst);
+                },
+            )
         };
         let got = join_all((0..100).map(|_| one())).await;
-        assert_eq!(made.load(Ordering::SeqCst), 1);
+        assert_eq!((made.load(Ordering::SeqCst), kept.load(Ordering::SeqCst)), (1, 1));
         assert!(got.iter().all(|(value, _)| *value == 0));
         assert_eq!(got.iter().filter(|(_, part)| *part == Part::Leader).count(), 1);
         assert_eq!(got.iter().filter(|(_, part)| *part == Part::Follower).count(), 99);
@@ -115,16 +137,16 @@ mod tests {
     #[tokio::test]
     async fn one_after_the_other_makes_it_each_time() {
         let collapse = Collapse::default();
-        assert_eq!(collapse.once("key", async { 1 }).await, (1, Part::Alone));
-        assert_eq!(collapse.once("key", async { 2 }).await, (2, Part::Alone));
+        assert_eq!(collapse.once("key", async { 1 }, unkept).await, (1, Part::Alone));
+        assert_eq!(collapse.once("key", async { 2 }, unkept).await, (2, Part::Alone));
         assert!(collapse.flights().is_empty(), "nothing is kept");
     }
 
     #[tokio::test]
     async fn when_the_one_that_makes_it_leaves_another_takes_over() {
         let collapse = Collapse::default();
-        let leader = collapse.once("key", std::future::pending());
-        let follower = collapse.once("key", async { 7 });
+        let leader = collapse.once("key", std::future::pending(), unkept);
+        let follower = collapse.once("key", async { 7 }, unkept);
         tokio::pin!(follower);
         {
             tokio::pin!(leader);
@@ -137,9 +159,9 @@ mod tests {
     #[tokio::test]
     async fn different_things_are_made_side_by_side() {
         let collapse = Collapse::default();
-        let slow = collapse.once("slow", std::future::pending::<u8>());
+        let slow = collapse.once("slow", std::future::pending::<u8>(), unkept);
         tokio::pin!(slow);
         assert!(futures::poll!(&mut slow).is_pending());
-        assert_eq!(collapse.once("quick", async { 1 }).await, (1, Part::Alone));
+        assert_eq!(collapse.once("quick", async { 1 }, unkept).await, (1, Part::Alone));
     }
 }

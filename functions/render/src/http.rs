@@ -3,7 +3,7 @@
 mod conditional;
 mod problem;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{
@@ -11,12 +11,15 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use shared::ports::{AssetRepository, ObjectStore, RenderLeases};
+use shared::runtime::TRACED;
 use shared::variant::VariantUrl;
+use tracing::Instrument as _;
 
 use self::conditional::{is_known, variant_tag};
 use self::problem::Refusal;
 use crate::collapse::{Collapse, Part};
 use crate::pipeline::Timings;
+use crate::recent::Recent;
 use crate::render_variant::{CacheLock, Render, Variant};
 use crate::unguarded::Unguarded;
 
@@ -29,27 +32,34 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const X_CACHE_LOCK: HeaderName = HeaderName::from_static("x-cache-lock");
 
+/// CloudFront's id of a request, which it tells its origin, its log and the viewer.
+const X_AMZ_CF_ID: HeaderName = HeaderName::from_static("x-amz-cf-id");
+
 /// Answers `GET` and `HEAD` of variants' URLs.
 #[derive(Debug)]
 pub struct RenderApi<S, R, L = Unguarded> {
     render: Render<S, R, L>,
     /// What is being rendered: concurrent requests for one variant wait for one render.
     flights: Collapse<VariantUrl, Response<Bytes>>,
+    /// What many wanted a moment ago, for those of them that come when the render has just ended.
+    recent: Recent,
 }
 
 impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> RenderApi<S, R, L> {
     /// The API of a use case.
     pub fn new(render: Render<S, R, L>) -> Self {
-        Self { render, flights: Collapse::default() }
+        Self { render, flights: Collapse::default(), recent: Recent::default() }
     }
 
     /// Answers a request for a path, taken as it came: a path that was percent-encoded is another spelling, and refused.
     ///
     /// Every failure is a response. `Content-Length` is the caller's to set: a streaming function URL may not have it.
     pub async fn respond(&self, method: &Method, path: &str, headers: &HeaderMap) -> Response<Bytes> {
+        let asked_by = headers.get(X_AMZ_CF_ID).and_then(|value| value.to_str().ok());
+        let span = tracing::info_span!(target: TRACED, "variant", variant.path = path, cloudfront.request.id = asked_by);
         // Boxed, because the SDK's futures inside it are so deeply nested that the compiler gives up on their layout.
-        let answered = Box::pin(self.answer(method, path, headers)).await;
-        answered.unwrap_or_else(|refusal| refusal.into_response(path))
+        let answered = Box::pin(self.answer(method, path, headers)).instrument(span.clone()).await;
+        answered.unwrap_or_else(|refusal| span.in_scope(|| refusal.into_response(path)))
     }
 
     async fn answer(
@@ -74,19 +84,28 @@ impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> RenderApi<S, R, L> {
             let fetch = self.render.presence(&url).await?;
             return Ok(timed(described(&url, Bytes::new()), fetch, None));
         }
-        let (mut response, part) = self.flights.once(url, self.rendered(&url, path)).await;
-        let lock = match part {
-            Part::Alone => return Ok(response),
-            Part::Leader => CacheLock::Leader,
-            Part::Follower => CacheLock::Follower,
-        };
-        if lock == CacheLock::Follower {
-            metrics::counter!("lease_followers").increment(1);
+        if let Some(mut response) = self.recent.find(&url, Instant::now()) {
+            self.render.still_ready(&url).await?;
+            followed(&mut response);
+            return Ok(response);
         }
-        if response.headers().contains_key(X_CACHE_LOCK) {
-            response.headers_mut().insert(X_CACHE_LOCK, lock.header());
+        let (mut response, part) =
+            self.flights.once(url, self.rendered(&url, path), |made| self.keep(&url, made)).await;
+        match part {
+            Part::Follower => followed(&mut response),
+            Part::Leader if response.status() == StatusCode::OK => {
+                response.headers_mut().insert(X_CACHE_LOCK, CacheLock::Leader.header());
+            }
+            Part::Leader | Part::Alone => {}
         }
         Ok(response)
+    }
+
+    /// Keeps what others waited for: more of the same burst may be on their way.
+    fn keep(&self, url: &VariantUrl, made: &Response<Bytes>) {
+        if made.status() == StatusCode::OK {
+            self.recent.keep(*url, made.clone(), Instant::now());
+        }
     }
 
     /// Renders a variant, or says why not: whoever else asked for it gets the same answer.
@@ -99,6 +118,14 @@ impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> RenderApi<S, R, L> {
             }
             Err(error) => Refusal::from(error).into_response(path),
         }
+    }
+}
+
+/// The answer to somebody who got what was made for another.
+fn followed(response: &mut Response<Bytes>) {
+    metrics::counter!("lease_followers").increment(1);
+    if response.status() == StatusCode::OK {
+        response.headers_mut().insert(X_CACHE_LOCK, CacheLock::Follower.header());
     }
 }
 

@@ -6,7 +6,7 @@
 //! and the edge in front of this function keeps it for a year.
 //!
 //! Of many that ask for one variant at one time, one renders, and the others wait for it: within a process always
-//! (`collapse`), across processes with `STAMPEDE_GUARD=lease` (`guard`). `admission` bounds how much is rendered at once,
+//! (`collapse`; `recent` for those that come a moment late), across processes with `STAMPEDE_GUARD=lease` (`guard`). `admission` bounds how much is rendered at once,
 //! and `unknown` remembers for seconds which hashes there are no assets of.
 
 mod admission;
@@ -17,6 +17,7 @@ pub mod http;
 mod judgement;
 mod load;
 pub mod pipeline;
+mod recent;
 pub mod render_variant;
 mod unguarded;
 mod unknown;

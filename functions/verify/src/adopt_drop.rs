@@ -14,11 +14,10 @@ use shared::asset::{
 use shared::hash::ContentHash;
 use shared::key::{DropName, ObjectKey};
 use shared::media::MediaType;
-use shared::ports::{AssetRepository, Consistency, CopyRequest, LookError, ObjectHead, ObjectStore, Outcome};
+use shared::ports::{AssetRepository, Consistency, LookError, ObjectStore, Outcome};
 use shared::time::Timestamp;
 
 use crate::config::LARGEST_COPY_BYTES;
-use crate::decide::is_verified_with;
 use crate::judge::{Accepted, Verdict};
 use crate::set_aside::Dropped;
 use crate::verify::{LOOKS, Verify};
@@ -78,7 +77,8 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
                 self.judge_drop(dropped, hash, Some(&asset), now).await
             }
             AssetState::Missing | AssetState::Mismatch => self.bring_back(dropped, &asset, now).await,
-            AssetState::Ready | AssetState::Archived => self.compare(dropped, &asset, now).await,
+            // The asset says that the bytes are there already.
+            AssetState::Ready | AssetState::Archived => self.drop_duplicate(dropped, &asset, now).await,
             AssetState::Deleted => {
                 let media_type = self.measure(&dropped.key, &dropped.head).await?.media_type();
                 self.set_aside(dropped, media_type, TAKEN_DOWN).await?;
@@ -133,37 +133,13 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
         }
     }
 
-    /// The asset says that the bytes are there already: are they?
-    async fn compare(
-        &self,
-        dropped: &Dropped<'_>,
-        asset: &Asset,
-        now: Timestamp,
-    ) -> Result<Outcome, LookError> {
-        let hash = asset.content_hash;
-        match self.store.head(&ObjectKey::Original(hash)).await? {
-            Some(original) if is_verified_with(asset, &original.etag) => {
-                self.drop_duplicate(dropped, asset, now).await
-            }
-            // Another object than was verified: its own look comes first.
-            Some(_) if self.verify_original(hash, now).await? == Outcome::Thawed => {
-                self.drop_duplicate(dropped, asset, now).await
-            }
-            Some(_) => Err(LookError::Outpaced),
-            None => {
-                let vanished = AssetChange::ObjectVanished { seen: asset.updated_at };
-                self.write(&hash, &vanished, now).await?;
-                Err(LookError::Outpaced)
-            }
-        }
-    }
-
     async fn drop_duplicate(
         &self,
         dropped: &Dropped<'_>,
         asset: &Asset,
         now: Timestamp,
     ) -> Result<Outcome, LookError> {
+        self.must_be_in_place(asset, now).await?;
         self.share(asset, now).await?;
         self.take_away(dropped).await?;
         Ok(Outcome::Duplicate)
@@ -176,7 +152,8 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
         accepted: Accepted,
         now: Timestamp,
     ) -> Result<Outcome, LookError> {
-        let copy = self.copy_to_original(dropped, hash, accepted.media_type).await?;
+        let Dropped { key, head, .. } = dropped;
+        let copy = self.copy_to_original(key, head, hash, accepted.media_type).await?;
         let verified = Verification {
             size_bytes: copy.size_bytes,
             media_type: accepted.media_type,
@@ -189,28 +166,6 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
         self.share(&asset, now).await?;
         self.take_away(dropped).await?;
         Ok(Outcome::Verified)
-    }
-
-    async fn copy_to_original(
-        &self,
-        dropped: &Dropped<'_>,
-        hash: ContentHash,
-        media_type: MediaType,
-    ) -> Result<ObjectHead, LookError> {
-        let original = ObjectKey::Original(hash);
-        let request = CopyRequest {
-            source: &dropped.key,
-            source_tag: &dropped.head.etag,
-            target: &original,
-            media_type,
-            reason: None,
-        };
-        let copy = self.store.copy(&request).await?;
-        if self.hash_of(&original, &copy).await? != hash {
-            self.store.delete(&original, &copy.etag).await?;
-            return Err(LookError::CopyDiffers);
-        }
-        Ok(copy)
     }
 
     /// The drop folder relies on the asset too: its owner alone may no longer delete it.

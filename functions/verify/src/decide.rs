@@ -35,6 +35,19 @@ pub(crate) enum Duty {
     LeaveToPeople,
 }
 
+/// What is to be done about what parts made, of an asset that is not ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PartsDuty {
+    /// Judge the bytes: READY, or REJECTED.
+    Judge,
+    /// The bytes were accepted once, and are back: READY again, whatever would be accepted today.
+    Restore,
+    /// The bytes are not those that were promised: REJECTED.
+    Refuse,
+    /// Delete it, and leave the asset as it is.
+    Remove,
+}
+
 /// What follows from the asset and from what HEAD says.
 pub(crate) fn at_first_glance(asset: Option<&Asset>, head: &ObjectHead) -> Glance {
     match asset {
@@ -64,6 +77,17 @@ pub(crate) fn by_hash(state: Option<AssetState>, is_right: bool) -> Duty {
     }
 }
 
+/// What follows once it is known whether parts made what was promised.
+pub(crate) fn by_parts(state: Option<AssetState>, is_right: bool) -> PartsDuty {
+    match (state, is_right) {
+        (None | Some(AssetState::Pending | AssetState::Rejected), true) => PartsDuty::Judge,
+        (Some(AssetState::Missing | AssetState::Mismatch), true) => PartsDuty::Restore,
+        (None | Some(AssetState::Pending), false) => PartsDuty::Refuse,
+        (Some(AssetState::Rejected | AssetState::Missing | AssetState::Mismatch), false)
+        | (Some(AssetState::Ready | AssetState::Archived | AssetState::Deleted), _) => PartsDuty::Remove,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use AssetState::*;
@@ -84,6 +108,23 @@ mod tests {
         ];
         for (state, if_right, if_wrong) in cases {
             assert_eq!((by_hash(state, true), by_hash(state, false)), (if_right, if_wrong), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn parts_that_are_wrong_change_no_asset_but_one_that_waits() {
+        let cases = [
+            (None, PartsDuty::Judge, PartsDuty::Refuse),
+            (Some(Pending), PartsDuty::Judge, PartsDuty::Refuse),
+            (Some(Rejected), PartsDuty::Judge, PartsDuty::Remove),
+            (Some(Missing), PartsDuty::Restore, PartsDuty::Remove),
+            (Some(Mismatch), PartsDuty::Restore, PartsDuty::Remove),
+            (Some(Ready), PartsDuty::Remove, PartsDuty::Remove),
+            (Some(Archived), PartsDuty::Remove, PartsDuty::Remove),
+            (Some(Deleted), PartsDuty::Remove, PartsDuty::Remove),
+        ];
+        for (state, if_right, if_wrong) in cases {
+            assert_eq!((by_parts(state, true), by_parts(state, false)), (if_right, if_wrong), "{state:?}");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Why a whole event must be repeated.
 
-use std::error::Error;
-
 use shared::key::ObjectKey;
 use shared::ports::LookError;
 
@@ -27,10 +25,4 @@ impl VerifyError {
 
 fn list(failed: &[(ObjectKey, LookError)]) -> String {
     failed.iter().map(|(key, _)| key.to_string()).collect::<Vec<_>>().join(", ")
-}
-
-/// An error and what caused it, in one line.
-pub(crate) fn with_sources(error: &dyn Error) -> String {
-    let chain = std::iter::successors(Some(error), |&error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

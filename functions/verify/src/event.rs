@@ -109,7 +109,9 @@ fn notice(record: &Value, bucket: &str) -> Notice {
         return Notice::Ignore(Ignored::Event(name));
     }
     match decode(&entity.object.key).and_then(|key| ObjectKey::parse(&key)) {
-        Some(key @ (ObjectKey::Original(_) | ObjectKey::Incoming(_))) => Notice::Look(key),
+        Some(key @ (ObjectKey::Original(_) | ObjectKey::Incoming(_) | ObjectKey::Parts { .. })) => {
+            Notice::Look(key)
+        }
         Some(key @ (ObjectKey::Refused(_) | ObjectKey::Variant { .. } | ObjectKey::Report(_))) => {
             Notice::Ignore(Ignored::OwnKey(key.to_string()))
         }

@@ -5,7 +5,8 @@
 //! that broke off in the middle is mended by the next one.
 //!
 //! *Side effects:* the state of one asset, by conditional writes; what is refused is deleted (`raw/`) or moved to
-//! `refused/` with the reason (`incoming/`); what is accepted in the drop folder is moved to `raw/{hash}`.
+//! `refused/` with the reason (`incoming/`); what is accepted in the drop folder, or came in parts, is moved to
+//! `raw/{hash}`.
 //!
 //! | file | what it does |
 //! |---|---|
@@ -13,14 +14,16 @@
 //! | `verify.rs` | looks at each key; a failed one makes the whole event come again |
 //! | `verify_original.rs` | `raw/{hash}` |
 //! | `adopt_drop.rs` | `incoming/…` |
+//! | `verify_parts.rs` | `incoming/.parts/…`, where uploads in parts end |
 //! | `decide.rs`, `judge.rs`, `lookalike.rs` | the decisions, as pure functions |
-//! | `measure.rs`, `write_state.rs`, `set_aside.rs` | what the two looks do in the same way |
+//! | `measure.rs`, `write_state.rs`, `in_place.rs`, `set_aside.rs` | what these looks do in the same way |
 
 mod adopt_drop;
 mod config;
 mod decide;
 mod error;
 mod event;
+mod in_place;
 mod judge;
 mod lookalike;
 mod measure;
@@ -29,6 +32,7 @@ mod set_aside;
 mod testing;
 mod verify;
 mod verify_original;
+mod verify_parts;
 mod write_state;
 
 pub use config::Config;

@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::LocalBoxFuture;
-use shared::asset::{Amendment, Asset, AssetChange, AssetId, AssetState, ETag, Principal};
+use shared::asset::{
+    Amendment, Asset, AssetChange, AssetId, AssetState, Authority, ETag, Principal, Takedown,
+};
 use shared::dimensions::Dimensions;
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::media::MediaType;
 use shared::memory::{Faults, Faulty, MemoryAssetRepository, MemoryBody, MemoryObjectStore};
+use shared::multipart::UploadId;
 use shared::ports::{
     Applied, AssetRepository, ByteRange, Consistency, CopyRequest, ListError, LookError, ObjectHead,
     ObjectStore, Outcome, OwnedPage, PageRequest, RepositoryError, StoreError, Verifier as _,
@@ -39,6 +42,12 @@ pub(crate) fn original(bytes: &Bytes) -> ObjectKey {
     ObjectKey::Original(ContentHash::of(bytes))
 }
 
+/// Where an upload of these bytes in parts ends.
+pub(crate) fn parts_of(bytes: &Bytes) -> ObjectKey {
+    let (hash, alice) = (ContentHash::of(bytes), Principal::new("alice").expect("a name"));
+    ObjectKey::Parts { hash, upload: UploadId::of(&hash, &alice, now()) }
+}
+
 pub(crate) fn key(text: &str) -> ObjectKey {
     ObjectKey::parse(text).expect("a test's key is one of ours")
 }
@@ -54,6 +63,15 @@ pub(crate) fn config() -> Config {
         },
         pending_ttl: Duration::from_hours(24),
     }
+}
+
+/// What takes any asset down.
+pub(crate) fn takedown() -> AssetChange {
+    AssetChange::TakenDown(Takedown {
+        caller: Principal::new("an admin").expect("a name"),
+        authority: Authority::Admin,
+        reason: "Taken down by an admin.".to_owned(),
+    })
 }
 
 /// Store and repository, which clones share.

@@ -3,11 +3,12 @@
 use futures::StreamExt as _;
 use shared::key::ObjectKey;
 use shared::ports::{AssetRepository, LookError, ObjectStore, Outcome, StoreError, Verifier};
+use shared::runtime::with_sources;
 use shared::time::Timestamp;
 use tracing::Instrument as _;
 
 use crate::config::Config;
-use crate::error::{VerifyError, with_sources};
+use crate::error::VerifyError;
 use crate::event::{Notice, S3Event};
 
 /// How often an object is looked at in one go while other writers change what was seen.
@@ -89,6 +90,7 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
         let looked = match key {
             ObjectKey::Original(hash) => self.verify_original(*hash, now).await,
             ObjectKey::Incoming(name) => self.adopt_drop(name, now).await,
+            ObjectKey::Parts { hash, upload } => self.verify_parts(*hash, *upload, now).await,
             ObjectKey::Refused(_) | ObjectKey::Variant { .. } | ObjectKey::Report(_) => Ok(Outcome::Skipped),
         };
         match looked {

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use reqwest::Url;
 
+use crate::client::stack::{StackError, StackOutputs};
+
 /// Where `hashfolio serve` keeps everything unless told otherwise.
 pub const DEFAULT_DATA_DIR: &str = ".hashfolio";
 /// The file in a data directory that a running system writes its addresses to.
@@ -27,6 +29,9 @@ pub struct EndpointArgs {
     /// Address of the ingest API [default: what the data directory or `HASHFOLIO_API` says]
     #[arg(long, value_name = "URL", value_parser = parse_api_url)]
     pub api: Option<Url>,
+    /// A deployed stack, whose outputs say where it is; found with the AWS credentials and region of the environment
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["data_dir", "api"])]
+    pub stack: Option<String>,
 }
 
 /// The address of a system, and who said so.
@@ -47,6 +52,8 @@ pub enum EndpointSource {
     File(PathBuf),
     /// The environment.
     Environment,
+    /// A stack's outputs.
+    Stack(String),
 }
 
 impl fmt::Display for EndpointSource {
@@ -55,6 +62,7 @@ impl fmt::Display for EndpointSource {
             Self::Flag => f.write_str("--api"),
             Self::File(path) => path.display().fmt(f),
             Self::Environment => f.write_str(API_KEY),
+            Self::Stack(name) => write!(f, "the outputs of the stack {name}"),
         }
     }
 }
@@ -78,6 +86,9 @@ pub enum FindError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The stack's outputs are not known.
+    #[error(transparent)]
+    Stack(#[from] StackError),
     /// The file has no such line.
     #[error("{} has no line {API_KEY}=…", .0.display())]
     NoLine(PathBuf),
@@ -94,7 +105,18 @@ pub enum FindError {
 }
 
 impl EndpointArgs {
-    /// Finds the system, with `environment` to look variables up.
+    /// Finds the system, by a stack's outputs too, with `environment` to look variables up.
+    ///
+    /// # Errors
+    /// [`FindError`].
+    pub async fn locate(&self, environment: impl Fn(&str) -> Option<String>) -> Result<Endpoint, FindError> {
+        let Some(stack) = &self.stack else { return self.find(environment) };
+        let outputs = StackOutputs::of(stack, &environment).await?;
+        let source = EndpointSource::Stack(stack.clone());
+        parsed(outputs.get(stack, "ApiUrl")?, source)
+    }
+
+    /// Finds the system where no call is needed to, with `environment` to look variables up.
     ///
     /// # Errors
     /// [`FindError`].
@@ -180,7 +202,8 @@ mod tests {
             (None, None, empty.path(), "http://environment"),
         ];
         for (data_dir, api, default, expected) in cases {
-            let found = EndpointArgs { data_dir, api }.find_beside(default, environment).unwrap();
+            let found =
+                EndpointArgs { data_dir, api, stack: None }.find_beside(default, environment).unwrap();
             assert_eq!(found.url, url(expected), "from {}", found.source);
         }
     }
@@ -190,7 +213,7 @@ mod tests {
         let empty = tempfile::tempdir().unwrap();
         let nowhere = EndpointArgs::default().find_beside(empty.path(), |_| None).unwrap_err();
         assert!(nowhere.to_string().contains("`hashfolio serve`"), "{nowhere}");
-        let named = EndpointArgs { data_dir: Some(empty.path().to_owned()), api: None };
+        let named = EndpointArgs { data_dir: Some(empty.path().to_owned()), ..EndpointArgs::default() };
         let no_file = named.find(|_| Some("http://unused".to_owned())).unwrap_err();
         assert!(no_file.to_string().contains("serve --data-dir"), "{no_file}");
     }
@@ -198,7 +221,7 @@ mod tests {
     #[test]
     fn an_address_that_is_no_http_url_is_refused_with_its_source() {
         let dir = data_dir("localhost:8080");
-        let named = EndpointArgs { data_dir: Some(dir.path().to_owned()), api: None };
+        let named = EndpointArgs { data_dir: Some(dir.path().to_owned()), ..EndpointArgs::default() };
         let refused = named.find(|_| None).unwrap_err().to_string();
         assert!(refused.contains("endpoints.env") && refused.contains("http://"), "{refused}");
     }

@@ -6,6 +6,7 @@
 //! | `fingerprint` | a file → its hash, size and type |
 //! | `pipeline` | runs hashing, asking, uploading and waiting side by side |
 //! | `verdict` | what became of a file, and of its twins of the same content |
+//! | `resumable` | remembers uploads in parts that were begun |
 //! | `report` | prints verdicts, counts them, and keeps the manifest |
 
 use std::path::PathBuf;
@@ -20,14 +21,16 @@ mod manifest;
 mod pipeline;
 mod progress;
 mod report;
+mod resumable;
 mod verdict;
 
-use super::{CommandError, Console, printable};
+use super::{CommandError, Console, environment, printable};
 use crate::client::Api;
 use manifest::Manifest;
 use pipeline::Pipeline;
 use progress::Progress;
 use report::Report;
+use resumable::Resumable;
 use verdict::Verdict;
 
 pub use verdict::Status;
@@ -45,9 +48,13 @@ pub struct PutArgs {
     /// Print one JSON object per file: path, contentHash, assetId, state, status, reason, url
     #[arg(long)]
     pub json: bool,
-    /// How long to wait for each uploaded file to be verified
+    /// How long to wait for each uploaded file to be verified; large ones get a second more for each 16 MiB
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub wait_seconds: u64,
+    /// Where uploads of large files are remembered, so that one that breaks off is gone on with [default:
+    /// hashfolio/uploads in `XDG_STATE_HOME` or ~/.local/state]
+    #[arg(long, value_name = "DIR")]
+    pub resume_dir: Option<PathBuf>,
 }
 
 /// What a run of `hashfolio put` came to.
@@ -87,7 +94,9 @@ pub async fn run(args: &PutArgs, api: &Api, console: &mut Console<'_>) -> Result
     for (path, why) in gathered.unusable {
         report.settle(&path, None, &Verdict::failed(why))?;
     }
-    let pipeline = Pipeline::new(api, Duration::from_secs(args.wait_seconds), progress);
+    let folder = args.resume_dir.clone().or_else(|| resumable::default_folder(environment));
+    let resumable = Resumable::open(folder, api.base().as_str());
+    let pipeline = Pipeline::new(api, Duration::from_secs(args.wait_seconds), progress, resumable);
     let outcome = pipeline.run(gathered.files, &mut report).await;
     let summary = report.finish(started.elapsed());
     outcome?;

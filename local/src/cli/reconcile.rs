@@ -12,10 +12,11 @@ use shared::runtime::{ConfigError, Environment};
 use shared::shard::ShardRange;
 use verify::Verify;
 
-use super::endpoint::EndpointArgs;
+use super::endpoint::{EndpointArgs, FindError};
 use super::error::CommandError;
 use super::printable;
 use crate::client::Api;
+use crate::client::stack::StackOutputs;
 
 /// What `hashfolio reconcile` can be told.
 #[derive(Debug, Clone, Args)]
@@ -34,7 +35,7 @@ pub struct ReconcileArgs {
     #[arg(long)]
     pub force: bool,
     /// Reconcile on AWS, with the credentials, region, `ASSETS_BUCKET` and `ASSETS_TABLE` of the environment
-    #[arg(long, conflicts_with_all = ["data_dir", "api"])]
+    #[arg(long, conflicts_with_all = ["data_dir", "api", "stack"])]
     pub aws: bool,
     /// Which system to reconcile.
     #[command(flatten)]
@@ -55,7 +56,17 @@ pub(crate) async fn run(
     args: &ReconcileArgs,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<ExitCode, CommandError> {
-    let report = if args.aws {
+    let report = if let Some(stack) = &args.endpoint.stack {
+        let outputs = StackOutputs::of(stack, &environment).await.map_err(FindError::from)?;
+        let bucket = outputs.get(stack, "AssetsBucketName").map_err(FindError::from)?;
+        let table = outputs.get(stack, "AssetsTableName").map_err(FindError::from)?;
+        let lookup = |name: &str| match name {
+            "ASSETS_BUCKET" => Some(bucket.to_owned()),
+            "ASSETS_TABLE" => Some(table.to_owned()),
+            _ => environment(name),
+        };
+        reconciled(args, &lookup).await.map_err(CommandError::Config)?
+    } else if args.aws {
         reconciled(args, &environment).await.map_err(CommandError::Config)?
     } else {
         let endpoint = args.endpoint.find(&environment)?;

@@ -28,6 +28,36 @@ pub struct Ask {
     /// What people call it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
+    /// How many bytes each part is to have, should it go in parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_size_bytes: Option<u64>,
+    /// The SHA-256 of each such part, in base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_checksums: Option<Vec<String>>,
+    /// Which upload in parts to go on with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Resume>,
+}
+
+impl Ask {
+    /// Asks to go on with an upload whose parts have this size. What is known of parts of another size is of no use.
+    pub(crate) fn go_on_with(&mut self, resume: Resume, part_size_bytes: u64) {
+        if self.part_size_bytes != Some(part_size_bytes) {
+            self.part_checksums = None;
+        }
+        self.part_size_bytes = Some(part_size_bytes);
+        self.resume = Some(resume);
+    }
+}
+
+/// Names an upload in parts that was offered before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resume {
+    /// The API's name for it.
+    pub upload_id: String,
+    /// What the API needs beside it.
+    pub resume_token: String,
 }
 
 /// An asset as the API shows it. Fields that this client doesn't know are kept.
@@ -71,9 +101,18 @@ pub struct Asset {
 }
 
 /// The permission to upload one asset's bytes.
+#[derive(Debug, Clone)]
+pub enum Offer {
+    /// In one request.
+    Whole(WholeOffer),
+    /// In parts.
+    InParts(PartsOffer),
+}
+
+/// The permission to upload one asset's bytes in one request.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Offer {
+pub struct WholeOffer {
     /// The HTTP method to use.
     pub method: String,
     /// Where to send the bytes. Whoever has it may upload: it is never logged.
@@ -85,9 +124,72 @@ pub struct Offer {
     pub expires_at: Timestamp,
 }
 
-impl fmt::Debug for Offer {
+impl fmt::Debug for WholeOffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Offer").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("WholeOffer").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// The permission to upload one asset's bytes in parts. Whoever has one of its URLs may use it: none is ever logged.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PartsOffer {
+    /// What to ask with to go on with it later.
+    #[serde(flatten)]
+    pub resume: Resume,
+    /// How many bytes each part has, but for the last.
+    pub part_size_bytes: u64,
+    /// The parts, in order.
+    pub parts: Vec<PartOffer>,
+    /// Where to say that the parts are all there.
+    pub complete_url: String,
+    /// Where to give the upload up.
+    pub abort_url: String,
+    /// Where to see which parts are there.
+    pub list_url: String,
+    /// When all that ends.
+    #[serde(with = "text")]
+    pub expires_at: Timestamp,
+}
+
+/// The permission to upload one part.
+#[derive(Clone, Deserialize)]
+pub struct PartOffer {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Where to PUT its bytes.
+    pub url: String,
+    /// The headers to send with them, exactly.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for PartsOffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("PartsOffer");
+        shown.field("parts", &self.parts.len()).field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PartOffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PartOffer").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl Offer {
+    /// When it ends.
+    pub fn expires_at(&self) -> Timestamp {
+        match self {
+            Self::Whole(offer) => offer.expires_at,
+            Self::InParts(offer) => offer.expires_at,
+        }
+    }
+
+    fn read(upload: Value) -> serde_json::Result<Self> {
+        match upload.get("kind").and_then(Value::as_str) {
+            Some("multipart") => serde_json::from_value(upload).map(Self::InParts),
+            _ => serde_json::from_value(upload).map(Self::Whole),
+        }
     }
 }
 
@@ -111,11 +213,12 @@ impl Answer {
         }
         #[derive(Deserialize)]
         struct Upload {
-            upload: Offer,
+            upload: Value,
         }
         match status {
             200 => serde_json::from_value(body).map(|Present { asset }| Self::Present(asset)),
-            201 => serde_json::from_value(body).map(|Upload { upload }| Self::Upload(upload)),
+            201 => serde_json::from_value(body)
+                .and_then(|Upload { upload }| Offer::read(upload).map(Self::Upload)),
             _ => serde_json::from_value(body).map(|problem| Self::Refused(Problem { status, ..problem })),
         }
         .map_err(|fault| format!("with status {status}: {fault}"))
@@ -223,12 +326,20 @@ mod tests {
 
     #[test]
     fn an_offer_is_not_shown_in_logs() {
-        let offer = Offer {
-            method: "PUT".to_owned(),
-            url: "http://store/raw?X-Amz-Signature=secret".to_owned(),
-            headers: BTreeMap::new(),
-            expires_at: Timestamp::from_epoch_seconds(0),
-        };
-        assert!(!format!("{offer:?}").contains("secret"));
+        let whole = serde_json::json!({
+            "method": "PUT", "url": "http://store/raw?X-Amz-Signature=secret", "headers": {},
+            "expiresAt": "2026-11-23T09:30:00Z",
+        });
+        let parts = serde_json::json!({
+            "kind": "multipart", "uploadId": "secret", "resumeToken": "secret", "partSizeBytes": 1,
+            "parts": [{ "number": 1, "url": "http://store/1?secret", "headers": { "x": "secret" } }],
+            "completeUrl": "http://store/?secret", "abortUrl": "http://store/?secret",
+            "listUrl": "http://store/?secret", "expiresAt": "2026-11-23T09:30:00Z",
+        });
+        for upload in [whole, parts] {
+            let offer = Offer::read(upload).unwrap();
+            assert!(!format!("{offer:?}").contains("secret"), "{offer:?}");
+            assert_eq!(offer.expires_at(), "2026-11-23T09:30:00Z".parse().unwrap());
+        }
     }
 }

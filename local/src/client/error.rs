@@ -5,6 +5,7 @@ use std::error::Error;
 use reqwest::Url;
 
 use super::problem::Problem;
+use super::signature::SignatureError;
 
 /// Why a client could not even be made.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,9 @@ pub enum ApiError {
     /// The API answered with a problem.
     #[error("{0}")]
     Refused(Problem),
+    /// The request could not be signed.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
     /// What answered does not speak as the ingest API does.
     #[error("the answer of {url} is not that of an ingest API: {why}")]
     Malformed {
@@ -58,14 +62,14 @@ impl ApiError {
         match self {
             Self::Unreachable { .. } | Self::Interrupted { .. } => true,
             Self::Refused(problem) => problem.is_transient(),
-            Self::Malformed { .. } => false,
+            Self::Malformed { .. } | Self::Signature(_) => false,
         }
     }
 
     /// Whether every other call would fail for the same reason: nothing is there, or the caller is not let in.
     pub fn concerns_every_call(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::Signature(_) => true,
             Self::Refused(problem) => problem.concerns_the_caller(),
             Self::Interrupted { .. } | Self::Malformed { .. } => false,
         }

@@ -9,6 +9,7 @@ use http::header::{AGE, CACHE_CONTROL, CONTENT_LENGTH, ETAG, HeaderName, HeaderV
 use http::{HeaderMap, Method, Response, StatusCode};
 use moka::Expiry;
 use moka::future::Cache;
+use shared::ports::Invalidation;
 
 use super::LocalRender;
 
@@ -71,6 +72,18 @@ impl Default for EdgeCache {
 }
 
 impl EdgeCache {
+    /// Forgets what is kept under the paths of an invalidation. What is being fetched meanwhile is kept afterwards, as
+    /// `CloudFront` does it.
+    pub(crate) async fn forget(&self, invalidation: &Invalidation) {
+        let path = invalidation.path();
+        let start = path.trim_end_matches('*');
+        for (kept, _) in &self.kept {
+            if kept.starts_with(start) {
+                self.kept.invalidate(&*kept).await;
+            }
+        }
+    }
+
     /// Answers from the cache, or by render: for any number of requests for one path at one time, once.
     pub(super) async fn answer(&self, asked: &Asked<'_>, render: &Arc<LocalRender>) -> Response<Bytes> {
         // What is kept answers reads; to anything else it is as if nothing were kept.
@@ -132,6 +145,11 @@ impl Kept {
         }
         response
     }
+}
+
+/// Whether a response came from the cache.
+pub(super) fn is_hit(response: &Response<Bytes>) -> bool {
+    response.headers().get(X_CACHE) == Some(&HIT)
 }
 
 fn passed(mut response: Response<Bytes>) -> Response<Bytes> {

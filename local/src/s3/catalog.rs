@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use tempfile::TempPath;
@@ -114,7 +114,7 @@ impl Catalog {
     /// # Errors
     /// [`OpenS3Error`].
     pub(super) fn open(dir: &Path, events: EventLog) -> Result<Self, OpenS3Error> {
-        let path = dir.join("index.sqlite");
+        let path = Self::file_in(dir);
         let unusable = |source| OpenS3Error::Directory { path: dir.to_owned(), source };
         let lock = lock(dir)?;
         let unreadable = |source| OpenS3Error::Index { path: path.clone(), source };
@@ -129,6 +129,11 @@ impl Catalog {
             blobs.sweep(&shard, &in_use).map_err(unusable)?;
         }
         Ok(Self { connection, blobs, events, _lock: lock })
+    }
+
+    /// The database's file in a store's directory.
+    pub(super) fn file_in(dir: &Path) -> PathBuf {
+        dir.join("index.sqlite")
     }
 
     pub(super) fn connection(&self) -> &Connection {

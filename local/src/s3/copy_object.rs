@@ -61,11 +61,12 @@ pub(super) async fn copy_object(
     let mut result = CopyObjectResult { e_tag: Some(ETag::Strong(etag.clone())), ..Default::default() };
     answer_checksum!(result, checksum.algorithm, checksum.value);
     result.checksum_type = Some(checksum.coverage.wire());
-    let size_bytes = object.size_bytes;
+    let (size_bytes, source_class) = (object.size_bytes, object.attributes.storage_class);
     let attributes = changes.apply(object.attributes, checksum);
     let kind = EventKind::ObjectCreatedCopy;
     let placement = Placement { name, staged, size_bytes, etag, attributes, condition, kind };
     let modified_at = store.index.run(move |catalog| catalog.place(placement)).await?;
+    store.retrievals.taken(source_class, size_bytes);
     result.last_modified = Some(modified_at.into());
     Ok(CopyObjectOutput { copy_object_result: Some(result), ..Default::default() })
 }

@@ -61,6 +61,7 @@ macro_rules! show_checksum {
 pub(super) async fn get_object(store: &Store, input: GetObjectInput) -> S3Result<GetObjectOutput> {
     let name = ObjectName::new(input.bucket, input.key);
     let (object, file) = store.index.run(move |catalog| catalog.read(&name)).await?;
+    store.retrievals.asked(object.attributes.storage_class);
     let condition = ReadCondition {
         matching: input.if_match,
         none_matching: input.if_none_match,
@@ -80,6 +81,7 @@ pub(super) async fn get_object(store: &Store, input: GetObjectInput) -> S3Result
     describe!(output, object, slice, now);
     show_checksum!(output, asked_for(input.checksum_mode, &object, &slice));
     output.body = Some(slice.stream(file).await?);
+    store.retrievals.taken(object.attributes.storage_class, slice.range.end - slice.range.start);
     Ok(output)
 }
 
@@ -89,6 +91,7 @@ pub(super) async fn head_object(
 ) -> S3Result<S3Response<HeadObjectOutput>> {
     let name = ObjectName::new(input.bucket, input.key);
     let object = store.index.run(move |catalog| catalog.object(&name)).await?;
+    store.retrievals.asked(object.attributes.storage_class);
     let condition = ReadCondition {
         matching: input.if_match,
         none_matching: input.if_none_match,

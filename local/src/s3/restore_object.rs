@@ -24,10 +24,16 @@ pub(super) async fn restore_object(
         return Err(s3_error!(MalformedXML, "Days must be a positive number."));
     };
     let name = ObjectName::new(input.bucket, input.key);
-    let was_restored =
-        store.index.run(move |catalog| catalog.amend(&name, |found| restore(found, days))).await?;
+    let restored = store.index.run(move |catalog| {
+        let object = catalog.object(&name)?;
+        let was_restored = catalog.amend(&name, |found| restore(found, days))?;
+        Ok((object, was_restored))
+    });
+    let (object, was_restored) = restored.await?;
     let mut response = S3Response::new(RestoreObjectOutput::default());
     if !was_restored {
+        // Asked for again, it only stays longer: nothing is brought back anew.
+        store.retrievals.restored(object.attributes.storage_class, object.size_bytes);
         response.extensions.insert(StatusOverride(StatusCode::ACCEPTED));
     }
     Ok(response)

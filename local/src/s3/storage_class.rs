@@ -4,23 +4,32 @@ use s3s::{S3Result, s3_error};
 use serde::{Deserialize, Serialize};
 
 /// How an object is stored. Locally the bytes lie in the same place whatever the class says; what the class
-/// changes is whether they may be read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// changes is whether they may be read, and what S3 would charge.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum StorageClass {
+pub enum StorageClass {
+    /// `STANDARD`
     #[default]
     Standard,
+    /// `REDUCED_REDUNDANCY`
     ReducedRedundancy,
+    /// `STANDARD_IA`
     StandardIa,
+    /// `ONEZONE_IA`
     OnezoneIa,
+    /// `INTELLIGENT_TIERING`
     IntelligentTiering,
+    /// `GLACIER_IR`
     GlacierIr,
+    /// `GLACIER`
     Glacier,
+    /// `DEEP_ARCHIVE`
     DeepArchive,
 }
 
 impl StorageClass {
-    const ALL: [Self; 8] = [
+    /// Every class of a general-purpose bucket.
+    pub const ALL: [Self; 8] = [
         Self::Standard,
         Self::ReducedRedundancy,
         Self::StandardIa,
@@ -34,9 +43,14 @@ impl StorageClass {
     /// # Errors
     /// `InvalidStorageClass` for a name that a general-purpose bucket does not have.
     fn parse(name: &str) -> S3Result<Self> {
-        Self::ALL.into_iter().find(|class| class.as_str() == name).ok_or_else(|| {
+        Self::named(name).ok_or_else(|| {
             s3_error!(InvalidStorageClass, "The storage class you specified is not valid: {name}")
         })
+    }
+
+    /// The class of this name; `None` when there is none.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.as_str() == name)
     }
 
     /// The class that a request asks for; the standard one if it does not say.
@@ -47,7 +61,8 @@ impl StorageClass {
         class.map_or(Ok(Self::Standard), |class| Self::parse(class.as_str()))
     }
 
-    pub(super) fn as_str(self) -> &'static str {
+    /// S3's name of it.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Standard => "STANDARD",
             Self::ReducedRedundancy => "REDUCED_REDUNDANCY",
@@ -71,6 +86,19 @@ impl StorageClass {
             | Self::GlacierIr
             | Self::Glacier
             | Self::DeepArchive => Some(s3s::dto::StorageClass::from_static(self.as_str())),
+        }
+    }
+
+    /// Whether S3 charges for every byte that is read of an object of this class. Those of an archive are charged for
+    /// when they are restored, and never again.
+    pub(super) fn charges_reads(self) -> bool {
+        match self {
+            Self::StandardIa | Self::OnezoneIa | Self::GlacierIr => true,
+            Self::Standard
+            | Self::ReducedRedundancy
+            | Self::IntelligentTiering
+            | Self::Glacier
+            | Self::DeepArchive => false,
         }
     }
 

@@ -12,7 +12,7 @@ pub(super) const ASSETS_TABLE: &str = "hashfolio-assets";
 pub(super) const RENDER_LEASES_TABLE: &str = "hashfolio-render-leases";
 pub(super) const ACCESS_KEY: &str = "hashfolio";
 pub(super) const SECRET_KEY: &str = "hashfolio-local";
-const REGION: &str = "us-east-1";
+pub(super) const REGION: &str = "us-east-1";
 
 /// Pages of a developer's own machine may call, and no others: the caller here is an admin.
 const LOCAL_ORIGINS: &str = "http://localhost:*,http://127.0.0.1:*";

@@ -4,6 +4,7 @@
 mod harness;
 
 mod buckets;
+mod charges;
 mod copy;
 mod cors;
 mod delete;

@@ -39,7 +39,7 @@ pub enum AssetChange {
         seen: Timestamp,
     },
     /// It was taken down.
-    TakenDown,
+    TakenDown(Takedown),
     /// Its takedown was undone by a caller who asks to upload it again.
     TakedownUndone,
 }
@@ -91,6 +91,26 @@ pub struct Refusal {
     pub finder: Principal,
 }
 
+/// Who takes an asset down, and by what right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Takedown {
+    /// Who asks for it.
+    pub caller: Principal,
+    /// By what right: it holds at the moment of the write, not only when it was looked up.
+    pub authority: Authority,
+    /// For people: who it was, and why.
+    pub reason: String,
+}
+
+/// By what right an asset is taken down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authority {
+    /// Any asset, whoever owns it.
+    Admin,
+    /// The caller's own, as long as nobody else relies on it.
+    Owner,
+}
+
 /// A write that leaves the state as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Amendment {
@@ -121,7 +141,7 @@ impl AssetChange {
             Self::ObjectDiffers { .. } => AssetEvent::ObjectDiffers,
             Self::ObjectArchived { .. } => AssetEvent::ObjectArchived,
             Self::ObjectRestored { .. } => AssetEvent::ObjectRestored,
-            Self::TakenDown => AssetEvent::TakenDown,
+            Self::TakenDown(_) => AssetEvent::TakenDown,
             Self::TakedownUndone => AssetEvent::TakedownUndone,
         }
     }
@@ -136,7 +156,7 @@ impl AssetChange {
             Self::UploadRequested(_)
             | Self::UploadVerified(_)
             | Self::UploadRefused(_)
-            | Self::TakenDown
+            | Self::TakenDown(_)
             | Self::TakedownUndone => None,
         }
     }
@@ -165,13 +185,15 @@ impl AssetChange {
             Self::UploadRequested(declared) => Some(declared.start(hash, now)),
             Self::UploadVerified(verified) => Some(verified.write(current, hash, now)),
             Self::UploadRefused(refused) => Some(refused.write(current, hash, now)),
+            Self::TakenDown(takedown) => current.and_then(|asset| takedown.write(asset)),
+            // Undone, it is PENDING without an end: what ever was READY or DELETED is never forgotten.
+            Self::TakedownUndone => {
+                current.map(|asset| Asset { expires_at: None, reason: None, ..asset.clone() })
+            }
             Self::ObjectVanished { .. }
             | Self::ObjectDiffers { .. }
             | Self::ObjectArchived { .. }
-            | Self::ObjectRestored { .. }
-            | Self::TakenDown
-            // Undone, it is PENDING without an end: what ever was READY or DELETED is never forgotten.
-            | Self::TakedownUndone => current.map(|asset| Asset { expires_at: None, ..asset.clone() }),
+            | Self::ObjectRestored { .. } => current.map(|asset| Asset { expires_at: None, ..asset.clone() }),
         }
     }
 }
@@ -233,6 +255,18 @@ impl Refusal {
             updated_at: now,
             expires_at: None,
         }
+    }
+}
+
+impl Takedown {
+    /// The asset once it is taken down; `None` when the caller may not.
+    fn write(&self, current: &Asset) -> Option<Asset> {
+        let admitted = match self.authority {
+            Authority::Admin => true,
+            Authority::Owner => current.created_by == self.caller && !current.shared,
+        };
+        let reason = Some(self.reason.clone());
+        admitted.then(|| Asset { expires_at: None, reason, ..current.clone() })
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{Item, number, text};
-use crate::asset::{Amendment, AssetChange, AssetEvent, AssetId, AssetState};
+use crate::asset::{Amendment, AssetChange, AssetEvent, AssetId, AssetState, Authority, Takedown};
 use crate::hash::ContentHash;
 use crate::key::ObjectKey;
 use crate::time::Timestamp;
@@ -69,13 +69,13 @@ impl Expression {
                 expression.found(hash, refused.finder.as_str(), now);
                 expression.name_once(refused.file_name.as_ref());
             }
+            AssetChange::TakenDown(takedown) => expression.take_down(takedown),
+            AssetChange::TakedownUndone => expression.remove("reason"),
             AssetChange::UploadRequested(_)
             | AssetChange::ObjectVanished { .. }
             | AssetChange::ObjectDiffers { .. }
             | AssetChange::ObjectArchived { .. }
-            | AssetChange::ObjectRestored { .. }
-            | AssetChange::TakenDown
-            | AssetChange::TakedownUndone => {}
+            | AssetChange::ObjectRestored { .. } => {}
         }
         expression
     }
@@ -133,6 +133,20 @@ impl Expression {
         self.set_once("storage_key", text(ObjectKey::Original(*hash)));
         self.set_once("created_by", text(finder));
         self.set_once("created_at", text(now));
+    }
+
+    /// What is written of a takedown, and by whom it may be written.
+    fn take_down(&mut self, takedown: &Takedown) {
+        self.set("reason", text(&takedown.reason));
+        match takedown.authority {
+            Authority::Admin => {}
+            Authority::Owner => {
+                self.require("created_by", text(&takedown.caller));
+                // An asset that nobody shares has no such attribute.
+                let shared = self.name("shared");
+                self.conditions.push(format!("attribute_not_exists({shared})"));
+            }
+        }
     }
 
     fn name_once(&mut self, name: Option<&crate::asset::FileName>) {

@@ -7,6 +7,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::call::Caller;
 use crate::asset::FileName;
 use crate::key::ObjectKey;
 use crate::ports::{Download, SignedRequest, SigningError, Upload, UploadSigner};
@@ -33,14 +34,15 @@ const DOWNLOAD_CACHE_CONTROL: &str = "private, max-age=31536000, immutable";
 /// Signs requests to a bucket with the client's own credentials.
 #[derive(Debug, Clone)]
 pub struct S3UploadSigner {
-    client: Client,
-    bucket: String,
+    pub(super) client: Client,
+    pub(super) bucket: String,
+    /// Who signs what the client does not.
+    pub(super) caller: Caller,
 }
 
 impl S3UploadSigner {
-    /// The signer for a bucket.
-    pub fn new(client: Client, bucket: &str) -> Self {
-        Self { client, bucket: bucket.to_owned() }
+    pub(super) fn new(client: Client, bucket: &str, caller: Caller) -> Self {
+        Self { client, bucket: bucket.to_owned(), caller }
     }
 }
 
@@ -77,17 +79,20 @@ impl UploadSigner for S3UploadSigner {
     }
 }
 
-fn signing(error: impl Error + Send + Sync + 'static) -> SigningError {
+pub(super) fn signing(error: impl Error + Send + Sync + 'static) -> SigningError {
     SigningError(Box::new(error))
 }
 
-fn config(valid_for: Duration, now: Timestamp) -> Result<PresigningConfig, SigningError> {
-    let millis = u64::try_from(now.epoch_millis()).unwrap_or(0);
-    let start = SystemTime::UNIX_EPOCH + Duration::from_millis(millis);
-    PresigningConfig::builder().start_time(start).expires_in(valid_for).build().map_err(signing)
+/// From when on a signed request may be used.
+pub(super) fn start(now: Timestamp) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.epoch_millis()).unwrap_or(0))
 }
 
-fn request(signed: &PresignedRequest, expires_at: Timestamp) -> SignedRequest {
+pub(super) fn config(valid_for: Duration, now: Timestamp) -> Result<PresigningConfig, SigningError> {
+    PresigningConfig::builder().start_time(start(now)).expires_in(valid_for).build().map_err(signing)
+}
+
+pub(super) fn request(signed: &PresignedRequest, expires_at: Timestamp) -> SignedRequest {
     let headers = signed.headers().filter(|(name, _)| client_sets(name));
     SignedRequest {
         method: signed.method().to_owned(),

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::asset::{
-    Amendment, Asset, AssetChange, AssetId, AssetState, Declaration, ETag, Principal, Refusal, Verification,
+    Amendment, Asset, AssetChange, AssetId, AssetState, Authority, Declaration, ETag, Principal, Refusal,
+    Takedown, Verification,
 };
 use crate::dimensions::Dimensions;
 use crate::hash::ContentHash;
@@ -59,7 +60,7 @@ fn refusal() -> AssetChange {
 }
 
 /// Every change there is, based on an item that was last written at `seen`.
-fn every_change(seen: Timestamp) -> [AssetChange; 9] {
+fn every_change(seen: Timestamp) -> [AssetChange; 11] {
     [
         request("second caller"),
         verification(),
@@ -68,9 +69,16 @@ fn every_change(seen: Timestamp) -> [AssetChange; 9] {
         AssetChange::ObjectDiffers { seen },
         AssetChange::ObjectArchived { seen },
         AssetChange::ObjectRestored { seen },
-        AssetChange::TakenDown,
+        takedown("an admin", Authority::Admin),
+        takedown("first caller", Authority::Owner),
+        takedown("second caller", Authority::Owner),
         AssetChange::TakedownUndone,
     ]
+}
+
+fn takedown(caller: &str, authority: Authority) -> AssetChange {
+    let reason = format!("Taken down by {caller}.");
+    AssetChange::TakenDown(Takedown { caller: owner(caller), authority, reason })
 }
 
 /// The changes that bring a new asset to a state, all at second 0.
@@ -86,7 +94,7 @@ fn path_to(state: Option<AssetState>) -> Vec<AssetChange> {
         Some(AssetState::Archived) => then(AssetChange::ObjectArchived { seen }),
         Some(AssetState::Missing) => then(AssetChange::ObjectVanished { seen }),
         Some(AssetState::Mismatch) => then(AssetChange::ObjectDiffers { seen }),
-        Some(AssetState::Deleted) => then(AssetChange::TakenDown),
+        Some(AssetState::Deleted) => then(takedown("an admin", Authority::Admin)),
     }
 }
 
@@ -110,6 +118,7 @@ pub async fn keeps_every_promise(repository: &impl AssetRepository) {
     what_was_seen_must_still_be_so(repository).await;
     of_many_that_race_one_wins(repository).await;
     every_amendment_keeps_the_state(repository).await;
+    an_owner_takes_down_only_what_nobody_shares(repository).await;
     an_undone_takedown_is_never_forgotten(repository).await;
     an_asset_is_found_by_its_id(repository).await;
     a_callers_assets_are_listed_newest_first(repository).await;
@@ -120,7 +129,7 @@ pub async fn keeps_every_promise(repository: &impl AssetRepository) {
 async fn every_change_is_what_the_table_says(repository: &impl AssetRepository) {
     for state in AssetState::ALL.into_iter().map(Some).chain([None]) {
         for change in every_change(at(0)) {
-            let hash = fresh(&format!("{state:?} {:?}", change.event()));
+            let hash = fresh(&format!("{state:?} {change:?}"));
             let before = brought_to(repository, &hash, state).await;
             let applied = repository.apply(&hash, &change, at(1)).await.unwrap();
             let expected = change.apply(before.as_ref(), hash, at(1));
@@ -195,6 +204,19 @@ async fn every_amendment_keeps_the_state(repository: &impl AssetRepository) {
     let absent = fresh("amend nothing");
     assert_eq!(repository.amend(&absent, &Amendment::Share, at(1)).await.unwrap(), None);
     assert_eq!(repository.find(&absent, Consistency::Strong).await.unwrap(), None);
+}
+
+/// An asset that another caller relies on stays when its owner takes it down, and goes when an admin does.
+async fn an_owner_takes_down_only_what_nobody_shares(repository: &impl AssetRepository) {
+    let hash = fresh("an_owner_takes_down_only_what_nobody_shares");
+    brought_to(repository, &hash, Some(AssetState::Ready)).await;
+    let shared = repository.amend(&hash, &Amendment::Share, at(1)).await.unwrap();
+    let by_owner = repository.apply(&hash, &takedown("first caller", Authority::Owner), at(2)).await.unwrap();
+    assert_eq!(by_owner, Applied::NotAdmitted(shared));
+    let by_admin = repository.apply(&hash, &takedown("an admin", Authority::Admin), at(3)).await.unwrap();
+    let Applied::Changed(asset) = by_admin else { panic!("{by_admin:?}") };
+    assert_eq!(asset.reason.as_deref(), Some("Taken down by an admin."));
+    assert!(asset.shared);
 }
 
 /// A takedown that was undone waits without an end, also when it is asked for again.

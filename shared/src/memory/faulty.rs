@@ -10,10 +10,12 @@ use crate::asset::{Amendment, Asset, AssetChange, AssetId, ETag, Principal};
 use crate::hash::ContentHash;
 use crate::key::{Folder, ObjectKey, ReportName};
 use crate::media::MediaType;
+use crate::multipart::UploadToken;
 use crate::ports::{
     AnnounceError, Announcement, Announcer, Applied, AssetInventory, AssetPage, AssetRepository, ByteRange,
-    Consistency, CopyRequest, ListError, ObjectArchive, ObjectBody, ObjectHead, ObjectInventory, ObjectPage,
-    ObjectStore, OwnedPage, PageRequest, RenderLeases, ReportStore, RepositoryError, Restoration, StoreError,
+    CdnError, CdnInvalidation, Consistency, CopyRequest, Invalidation, ListError, MultipartStore,
+    ObjectArchive, ObjectBody, ObjectHead, ObjectInventory, ObjectPage, ObjectStore, OwnedPage, PageRequest,
+    PartChecksums, RenderLeases, ReportStore, RepositoryError, Restoration, StoreError, TakedownReminder,
 };
 use crate::shard::Shard;
 use crate::time::Timestamp;
@@ -90,6 +92,10 @@ fn store_fails() -> StoreError {
 
 fn repository_fails() -> RepositoryError {
     RepositoryError::Unavailable { what: "injected".to_owned(), source: "an injected fault".into() }
+}
+
+fn cdn_fails() -> CdnError {
+    CdnError::Unavailable { service: "injected", source: "an injected fault".into() }
 }
 
 impl<S: ObjectStore> ObjectStore for Faulty<S> {
@@ -175,6 +181,12 @@ impl<S: ObjectArchive> ObjectArchive for Faulty<S> {
     }
 }
 
+impl<S: MultipartStore> MultipartStore for Faulty<S> {
+    async fn begin(&self, key: &ObjectKey, checksums: PartChecksums) -> Result<UploadToken, StoreError> {
+        self.faults.over(self.port.begin(key, checksums), store_fails).await
+    }
+}
+
 impl<S: ReportStore> ReportStore for Faulty<S> {
     async fn write_report(&self, name: &ReportName, content: Bytes) -> Result<(), StoreError> {
         self.faults.over(self.port.write_report(name, content), store_fails).await
@@ -210,5 +222,15 @@ impl<L: RenderLeases> RenderLeases for Faulty<L> {
 
     async fn give_back(&self, variant: &VariantUrl, ends: Timestamp) -> Result<(), RepositoryError> {
         self.faults.over(self.port.give_back(variant, ends), repository_fails).await
+    }
+}
+
+impl<C: CdnInvalidation> CdnInvalidation for Faulty<C> {
+    async fn invalidate(&self, invalidation: &Invalidation) -> Result<(), CdnError> {
+        self.faults.over(self.port.invalidate(invalidation), cdn_fails).await
+    }
+
+    async fn remind(&self, reminder: &TakedownReminder) -> Result<(), CdnError> {
+        self.faults.over(self.port.remind(reminder), cdn_fails).await
     }
 }

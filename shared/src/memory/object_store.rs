@@ -10,9 +10,11 @@ use crate::asset::ETag;
 use crate::hash::ContentHash;
 use crate::key::{Folder, ObjectKey, ReportName};
 use crate::media::MediaType;
+use crate::multipart::UploadToken;
 use crate::ports::{
-    ByteRange, CopyRequest, ListedObject, ObjectArchive, ObjectBody, ObjectHead, ObjectInventory, ObjectPage,
-    ObjectStore, ReportStore, Restoration, StorageClass, StoreError,
+    ByteRange, CopyRequest, ListedObject, MultipartStore, ObjectArchive, ObjectBody, ObjectHead,
+    ObjectInventory, ObjectPage, ObjectStore, PartChecksums, ReportStore, Restoration, StorageClass,
+    StoreError,
 };
 use crate::time::Timestamp;
 
@@ -225,6 +227,14 @@ impl ObjectArchive for MemoryObjectStore {
                 Ok(Restoration::Requested)
             }
         }
+    }
+}
+
+impl MultipartStore for MemoryObjectStore {
+    /// The upload's name tells what it was begun with; nobody can complete it but [`MemoryObjectStore::put_multipart`].
+    async fn begin(&self, key: &ObjectKey, checksums: PartChecksums) -> Result<UploadToken, StoreError> {
+        let named = UploadToken::new(&format!("{checksums:?}:{key}"));
+        named.ok_or_else(|| StoreError::NotFound(key.to_string()))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{Template, ahead};
+use super::Template;
 use crate::root;
 
 const EDGE_FUNCTION: &str = "functions/render/edge/viewer_request.js";
@@ -99,11 +99,6 @@ fn what_exists_in_us_east_1_only_is_made_there_only() {
 
 #[test]
 fn the_function_before_the_cache_is_the_one_of_its_file() {
-    let file = root().join(EDGE_FUNCTION);
-    if ahead::EDGE_FUNCTION {
-        assert!(!file.exists(), "{EDGE_FUNCTION} is there: it is ahead no more");
-        return;
-    }
     let template = Template::read();
     let inlined = template.properties("ViewerRequest")["FunctionCode"]["Fn::Sub"].as_str().unwrap();
     let mut code = inlined.to_owned();
@@ -111,7 +106,7 @@ fn the_function_before_the_cache_is_the_one_of_its_file() {
         let list = template.by_default(&json!({ "Ref": parameter }));
         code = code.replace(&format!("[${{{parameter}}}]"), &format!("[{list}]"));
     }
-    let source = fs::read_to_string(file).unwrap();
+    let source = fs::read_to_string(root().join(EDGE_FUNCTION)).unwrap();
     assert!(
         code == source,
         "run tests/aws/inline_edge_function.py: template.yaml has another {EDGE_FUNCTION}"

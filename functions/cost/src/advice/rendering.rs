@@ -37,7 +37,7 @@ fn other_architecture(situation: &Situation<'_>) -> Option<Advice> {
     used.add(Item::ComputeTime(other), time);
     let monthly = situation.saved_by(&used);
     let cost = situation.bill.item(Item::ComputeTime(today));
-    let ratio = percent((cost - monthly).millionths().unsigned_abs(), cost.millionths().unsigned_abs());
+    let even = percent(cost.millionths().unsigned_abs(), (cost - monthly).millionths().unsigned_abs());
     Some(Advice {
         title: format!("Run the functions on {}", other.name()),
         monthly,
@@ -48,7 +48,7 @@ fn other_architecture(situation: &Situation<'_>) -> Option<Advice> {
             cost - monthly,
             other.name()
         ),
-        break_even: ratio.map(|ratio| format!("at {ratio} of today's price, when it takes as much longer")),
+        break_even: even.map(|share| format!("when they take {share} of today's time there")),
     })
 }
 

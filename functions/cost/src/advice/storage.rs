@@ -52,7 +52,9 @@ fn move_all(situation: &Situation<'_>, originals: Originals, class: StorageClass
     let monthly = situation.bill.total() - then.total();
     let by = |component| situation.bill.costs().of(component) - then.costs().of(component);
     let (storage, reading) = (by(Component::Storage), by(Component::Requests));
-    let once = situation.prices.cost(Item::MovedTo(class), Quantity::of(originals.objects.into()));
+    // No lifecycle leads back to STANDARD: an original is copied there.
+    let way = if class == StorageClass::Standard { Item::S3Writes } else { Item::MovedTo(class) };
+    let once = situation.prices.cost(way, Quantity::of(originals.objects.into()));
     let read = originals.read_bytes.units();
     let mut why = format!(
         "Storage would cost {} a month, requests, retrieval and transitions {}: {} renders a month read {}. Moving \

@@ -19,18 +19,7 @@ fn report(usage: &Value) -> Value {
 
 /// Fifty million assets in 2.1 PB; 1.8 million uploads and 42 million requests for variants a day, 94 % hits.
 fn worked_example() -> Value {
-    json!({
-        "periodDays": 30, "region": "us-east-1",
-        "storage": [{ "class": "INTELLIGENT_TIERING", "tier": "FA", "bytes": 2.1e15, "objects": 50_000_000 }],
-        "variantRequests": 1_260_000_000, "cdnBytes": 37.8e12,
-        "renderInvocations": 75_600_000, "renderGbSeconds": 13.0e6,
-        "ingestInvocations": 54_000_000, "ingestGbSeconds": 67_500,
-        "verifyInvocations": 54_000_000, "verifyGbSeconds": 270_000,
-        "reconcileInvocations": 1_000, "reconcileGbSeconds": 30_000,
-        "architecture": "arm64", "retrieval": [], "transitions": [],
-        "s3": { "putCopyPostList": 55_500_000, "getAndOther": 183_600_000 },
-        "dynamodb": { "writeUnits": 216_000_000, "readUnits": 131_000_000, "bytes": 40_000_000_000_u64 },
-    })
+    serde_json::from_str(include_str!("../../../../tests/fixtures/worked_example.json")).unwrap()
 }
 
 fn close(value: &Value, expected: f64) {
@@ -342,4 +331,21 @@ proptest! {
 fn each_item_is_on_one_component_of_the_bill() {
     let keys: std::collections::BTreeSet<String> = Item::all().into_iter().map(Item::key).collect();
     assert_eq!(keys.len(), Item::all().len());
+}
+
+#[test]
+fn the_readmes_worked_example_is_what_the_report_says() {
+    let readme = include_str!("../../../../README.md");
+    let inputs = Inputs { migration_cost: Some(MicroUsd::dollars(18_000)), ..Inputs::default() };
+    let analysis = analyzed(&worked_example(), &inputs);
+    let (now, stored) = (analysis.current.costs(), analysis.baseline.costs());
+    let said = |cost: MicroUsd| cost.to_string().trim_start_matches('$').to_owned();
+    for component in Component::ALL {
+        let row = format!("| {} | {} |", said(now.of(component)), said(stored.of(component)));
+        assert!(readme.contains(&row), "{component:?}: {row}");
+    }
+    let sums = format!("| **{}** | **{}** |", said(now.total()), said(stored.total()));
+    assert!(readme.contains(&sums), "{sums}");
+    assert_eq!(analysis.returns.break_even_tenths, Some(56));
+    assert!(readme.contains("paid after 5.6 months"));
 }

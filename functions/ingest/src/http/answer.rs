@@ -8,13 +8,15 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use shared::asset::Asset;
 use shared::dimensions::Dimensions;
-use shared::ports::{ListError, OwnedPage, RepositoryError, SignedRequest, StoreError};
+use shared::ports::{CdnError, ListError, OwnedPage, RepositoryError, SignedRequest, StoreError};
 use shared::problem::{PROBLEM_JSON, Problem};
+use shared::runtime::with_sources;
 use shared::variant::{OutputFormat, Whitelist};
 
-use crate::issue_upload::{IssueError, Issued};
+use crate::issue_upload::{IssueError, Issued, OfferedParts, UploadOffer};
 use crate::restore_original::RestoreError;
 use crate::show_asset::ShowError;
+use crate::take_down::TakedownError;
 
 pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 pub(super) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -60,6 +62,13 @@ pub(super) fn invalid(field: &str, what: &str) -> Problem {
     Problem::new(400, "invalid_request", "Invalid request", format!("{field}: {what}")).at_field(field)
 }
 
+/// The answer would be too long: what this ask would add to it.
+pub(super) fn too_many_parts(most: u64) -> Problem {
+    let detail =
+        format!("The uploads of a batch have at most {most} parts together. Ask for this one in another.");
+    Problem::new(429, "too_many_parts", "Too many parts", detail)
+}
+
 pub(super) fn unauthenticated() -> Problem {
     let detail = "The API's authorizer vouches for no caller.";
     Problem::new(401, "unauthenticated", "Not authenticated", detail)
@@ -86,15 +95,40 @@ fn issued_body(issued: &Issued) -> (StatusCode, Value) {
     match issued {
         Issued::Present(asset) => (StatusCode::OK, json!({ "asset": asset_json(asset) })),
         Issued::Offer { asset, upload } => {
-            let headers: serde_json::Map<String, Value> =
-                upload.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-            let upload = json!({
-                "method": upload.method, "url": upload.url, "headers": headers,
-                "expiresAt": upload.expires_at.to_string(),
-            });
+            let upload = match upload {
+                UploadOffer::Whole(request) => whole_json(request),
+                UploadOffer::InParts(parts) => parts_json(parts),
+            };
             (StatusCode::CREATED, json!({ "asset": asset_json(asset), "upload": upload }))
         }
     }
+}
+
+fn whole_json(request: &SignedRequest) -> Value {
+    json!({
+        "method": request.method, "url": request.url, "headers": headers_json(request),
+        "expiresAt": request.expires_at.to_string(),
+    })
+}
+
+fn parts_json(offered: &OfferedParts) -> Value {
+    let requests = &offered.requests;
+    let part = |(number, part): (usize, &SignedRequest)| json!({ "number": number, "url": part.url, "headers": headers_json(part) });
+    json!({
+        "kind": "multipart",
+        "uploadId": offered.resumption.upload.to_string(),
+        "resumeToken": offered.resumption.token.as_str(),
+        "partSizeBytes": offered.plan.part_size_bytes(),
+        "parts": (1..).zip(&requests.parts).map(part).collect::<Vec<_>>(),
+        "completeUrl": requests.complete.url,
+        "abortUrl": requests.abort.url,
+        "listUrl": requests.list.url,
+        "expiresAt": offered.expires_at.to_string(),
+    })
+}
+
+fn headers_json(request: &SignedRequest) -> serde_json::Map<String, Value> {
+    request.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect()
 }
 
 pub(super) fn shown(asset: &Asset, whitelist: &Whitelist) -> Response<Bytes> {
@@ -193,6 +227,9 @@ pub(super) fn not_issued(error: IssueError) -> Problem {
             let detail = "The asset was taken down. Who may delete it may ask with \"restore\": true.";
             Problem::new(410, "asset_deleted", "Asset deleted", detail)
         }
+        IssueError::Parts(_) => {
+            Problem::new(413, "too_large", "Too large", sentence("sizeBytes", &error)).at_field("sizeBytes")
+        }
         IssueError::Contended => failed(&error),
         IssueError::Store(error) => store_failed(&error),
         IssueError::Repository(error) => repository_failed(&error),
@@ -228,6 +265,20 @@ pub(super) fn not_restored(error: RestoreError) -> Problem {
     }
 }
 
+/// Why nothing is taken down, as a client is told.
+pub(super) fn not_taken_down(error: TakedownError) -> Problem {
+    let detail = capitalized(&error.to_string());
+    match error {
+        TakedownError::NotFound => Problem::new(404, "asset_not_found", "Asset not found", detail),
+        TakedownError::Shared => Problem::new(409, "asset_shared", "Asset shared", detail),
+        TakedownError::NotOwner => Problem::new(403, "not_owner", "Not the owner", detail),
+        TakedownError::Contended => failed(&error),
+        TakedownError::Store(error) => store_failed(&error),
+        TakedownError::Repository(error) => repository_failed(&error),
+        TakedownError::Cdn(error) => cdn_failed(&error),
+    }
+}
+
 /// Why there is no list, as a client is told.
 pub(super) fn not_listed(error: ListError) -> Problem {
     match error {
@@ -259,6 +310,16 @@ fn repository_failed(error: &RepositoryError) -> Problem {
     }
 }
 
+fn cdn_failed(error: &CdnError) -> Problem {
+    match error {
+        CdnError::Unavailable { .. } => failed(error),
+        CdnError::Denied { .. } => {
+            log(error);
+            Problem::internal()
+        }
+    }
+}
+
 /// A fault that may be gone at the next try. It is logged here, once, with all its causes; the client learns none.
 fn failed(error: &(dyn Error + 'static)) -> Problem {
     log(error);
@@ -266,7 +327,7 @@ fn failed(error: &(dyn Error + 'static)) -> Problem {
 }
 
 fn log(error: &(dyn Error + 'static)) {
-    tracing::error!(error, "a request failed on our side");
+    tracing::error!(error.message = with_sources(error), "a request failed on our side");
 }
 
 fn sentence(field: &str, error: &IssueError) -> String {

@@ -1,11 +1,14 @@
-//! The body of an ask, checked field by field.
+//! The bodies of requests, checked field by field.
 
 use serde_json::Value;
+use shared::hash::ContentHash;
 use shared::media::MediaType;
+use shared::multipart::{PartPlan, UploadToken};
 use shared::problem::Problem;
 
 use super::answer::invalid;
-use crate::issue_upload::UploadAsk;
+use crate::issue_upload::{AskedParts, Resumption, UploadAsk};
+use crate::take_down::TakedownReason;
 
 /// How many asks a batch holds at most.
 const MAX_BATCH: usize = 100;
@@ -16,9 +19,10 @@ pub(super) fn parse_ask(body: &Value) -> Result<UploadAsk, Problem> {
         return Err(invalid("body", "must be a JSON object"));
     }
     let hash = required_text(body, "contentHash")?;
+    let size_bytes = size(body, "sizeBytes")?;
     Ok(UploadAsk {
         hash: hash.parse().map_err(|error| invalid("contentHash", &format!("{error}")))?,
-        size_bytes: size(body)?,
+        size_bytes,
         media_type: media_type(required_text(body, "mimeType")?)?,
         file_name: match optional(body, "fileName") {
             None => None,
@@ -32,6 +36,47 @@ pub(super) fn parse_ask(body: &Value) -> Result<UploadAsk, Problem> {
             Some(Value::Bool(restore)) => *restore,
             Some(_) => return Err(invalid("restore", "must be true or false")),
         },
+        parts: parts(body, size_bytes)?,
+    })
+}
+
+/// What is said of the parts, whether there will be any or not.
+fn parts(body: &Value, size_bytes: u64) -> Result<AskedParts, Problem> {
+    let plan = match optional(body, "partSizeBytes") {
+        None => None,
+        Some(_) => {
+            let plan = PartPlan::new(size_bytes, size(body, "partSizeBytes")?);
+            Some(plan.map_err(|error| invalid("partSizeBytes", &format!("{error}")))?)
+        }
+    };
+    let checksums = match (optional(body, "partChecksums"), plan) {
+        (None, _) => None,
+        (Some(Value::Array(list)), Some(plan)) => Some(checksums(list, plan)?),
+        (Some(_), None) => return Err(invalid("partSizeBytes", "is required with partChecksums")),
+        (Some(_), Some(_)) => return Err(invalid("partChecksums", "must be a list of texts")),
+    };
+    let resume = optional(body, "resume").map(resumption).transpose()?;
+    Ok(AskedParts { plan, checksums, resume })
+}
+
+fn checksums(list: &[Value], plan: PartPlan) -> Result<Vec<ContentHash>, Problem> {
+    let (found, count) = (list.len(), plan.count());
+    if found as u64 != count {
+        let form = format!("must have one entry for each of the {count} parts, and has {found}");
+        return Err(invalid("partChecksums", &form));
+    }
+    let read = |value: &Value| value.as_str().and_then(ContentHash::from_base64);
+    let read: Option<Vec<_>> = list.iter().map(read).collect();
+    read.ok_or_else(|| invalid("partChecksums", "must hold SHA-256 digests in base64"))
+}
+
+fn resumption(value: &Value) -> Result<Resumption, Problem> {
+    let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default();
+    let upload = text("uploadId").parse();
+    let token = UploadToken::new(text("resumeToken"));
+    Ok(Resumption {
+        upload: upload.map_err(|error| invalid("resume", &format!("uploadId {error}")))?,
+        token: token.ok_or_else(|| invalid("resume", "resumeToken must be one that this API gave out"))?,
     })
 }
 
@@ -47,6 +92,20 @@ pub(super) fn parse_batch(body: &Value) -> Result<&[Value], Problem> {
     Ok(asks)
 }
 
+/// Why an asset is to be taken down, if the body says so.
+pub(super) fn parse_reason(body: &Value) -> Result<Option<TakedownReason>, Problem> {
+    if !body.is_object() {
+        return Err(invalid("body", "must be a JSON object"));
+    }
+    match optional(body, "reason") {
+        None => Ok(None),
+        Some(Value::String(reason)) => {
+            reason.parse().map(Some).map_err(|error| invalid("reason", &format!("{error}")))
+        }
+        Some(_) => Err(invalid("reason", "must be a text")),
+    }
+}
+
 /// A field, where an explicit `null` says the same as leaving it out.
 fn optional<'a>(body: &'a Value, field: &str) -> Option<&'a Value> {
     body.get(field).filter(|value| !value.is_null())
@@ -57,14 +116,14 @@ fn required_text<'a>(body: &'a Value, field: &'static str) -> Result<&'a str, Pr
     value.as_str().ok_or_else(|| invalid(field, "must be a text"))
 }
 
-fn size(body: &Value) -> Result<u64, Problem> {
-    let value = optional(body, "sizeBytes").ok_or_else(|| invalid("sizeBytes", "is required"))?;
+fn size(body: &Value, field: &'static str) -> Result<u64, Problem> {
+    let value = optional(body, field).ok_or_else(|| invalid(field, "is required"))?;
     match (value.as_u64(), value.as_f64()) {
-        (Some(0), _) => Err(invalid("sizeBytes", "must be at least 1: there is no empty original")),
+        (Some(0), _) => Err(invalid(field, "must be at least 1: there is no empty original")),
         (Some(size), _) => Ok(size),
         // A whole number past 64 bits is too large, whatever the limit: the use case says so with the limit.
         (None, Some(huge)) if huge >= 18_446_744_073_709_551_615.0 => Ok(u64::MAX),
-        (None, _) => Err(invalid("sizeBytes", "must be a whole number of bytes, at least 1")),
+        (None, _) => Err(invalid(field, "must be a whole number of bytes, at least 1")),
     }
 }
 

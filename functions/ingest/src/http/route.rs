@@ -20,6 +20,7 @@ pub(super) enum Route {
     Show(AssetRef),
     Original(AssetRef),
     Restore(AssetRef),
+    TakeDown(AssetRef),
 }
 
 impl Route {
@@ -33,8 +34,10 @@ impl Route {
             (["assets", "batch"], &Method::POST) => Ok(Self::Batch),
             (["assets", "batch"], _) => Err(not_allowed("POST")),
             (["assets", named], &Method::GET) => asset_ref(named).map(Self::Show),
+            (["assets", named], &Method::DELETE) => asset_ref(named).map(Self::TakeDown),
+            (["assets", _], _) => Err(not_allowed("GET, DELETE")),
             (["assets", named, "original"], &Method::GET) => asset_ref(named).map(Self::Original),
-            (["assets", _] | ["assets", _, "original"], _) => Err(not_allowed("GET")),
+            (["assets", _, "original"], _) => Err(not_allowed("GET")),
             (["assets", named, "restore"], &Method::POST) => asset_ref(named).map(Self::Restore),
             (["assets", _, "restore"], _) => Err(not_allowed("POST")),
             _ => {

@@ -3,18 +3,23 @@ use shared::asset::{AssetId, AssetState, Principal};
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::media::MediaType;
-use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryObjectStore};
+use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryCdn, MemoryObjectStore};
 
 use super::*;
 
-type Api = IngestApi<Faulty<MemoryObjectStore>, shared::aws::S3UploadSigner, Faulty<MemoryAssetRepository>>;
+type Api = IngestApi<
+    Faulty<MemoryObjectStore>,
+    shared::aws::S3UploadSigner,
+    Faulty<MemoryAssetRepository>,
+    MemoryCdn,
+>;
 
 fn api_with(faults: &Faults) -> Api {
     let store = Faulty::new(MemoryObjectStore::default(), faults);
     let assets = Faulty::new(MemoryAssetRepository::default(), faults);
     let mut config = crate::tests::config();
     config.allowed_origins = vec!["https://app.example".to_owned(), "http://localhost:*".to_owned()];
-    IngestApi::new(Ingest::new(store, crate::tests::signer(), assets, config))
+    IngestApi::new(Ingest::new(store, crate::tests::signer(), assets, MemoryCdn::default(), config))
 }
 
 fn api() -> Api {
@@ -68,6 +73,18 @@ async fn a_wrong_field_is_named_with_what_it_must_be() {
         (json!({ "fileName": "a\u{0}b" }), "fileName"),
         (json!({ "fileName": "x".repeat(256) }), "fileName"),
         (json!({ "restore": "yes" }), "restore"),
+        (json!({ "partSizeBytes": 0 }), "partSizeBytes"),
+        (json!({ "partSizeBytes": 5_242_879 }), "partSizeBytes"),
+        (json!({ "partSizeBytes": "16 MiB" }), "partSizeBytes"),
+        (json!({ "partChecksums": [] }), "partSizeBytes"),
+        (json!({ "partSizeBytes": 5_242_880, "partChecksums": [] }), "partChecksums"),
+        (json!({ "partSizeBytes": 5_242_880, "partChecksums": {} }), "partChecksums"),
+        (json!({ "partSizeBytes": 5_242_880, "partChecksums": ["c2hvcnQ="] }), "partChecksums"),
+        (json!({ "partSizeBytes": 5_242_880, "partChecksums": [7] }), "partChecksums"),
+        (json!({ "sizeBytes": 5_368_709_120_u64, "partSizeBytes": 5_242_880 }), "partSizeBytes"),
+        (json!({ "resume": "abc" }), "resume"),
+        (json!({ "resume": { "uploadId": "0f", "resumeToken": "t" } }), "resume"),
+        (json!({ "resume": { "uploadId": "0f".repeat(16) } }), "resume"),
     ];
     for (wrong, field) in cases {
         let mut body = ask();
@@ -116,6 +133,60 @@ async fn a_batch_answers_each_ask_in_order_as_if_it_came_alone() {
     assert_eq!(statuses, [201, 400, 201, 400]);
     assert_eq!(body["results"][1]["code"], "invalid_request");
     assert_eq!(body["results"][0]["asset"], body["results"][2]["asset"]);
+}
+
+#[tokio::test]
+async fn a_big_original_is_offered_in_parts() {
+    let mut body = ask();
+    body["sizeBytes"] = json!(120_000_000);
+    let (status, answered) = answer(&api(), request("POST", "/assets", &body.to_string())).await;
+    assert_eq!(status, 201);
+    let upload = &answered["upload"];
+    assert_eq!(
+        (upload["kind"].as_str(), upload["partSizeBytes"].as_u64()),
+        (Some("multipart"), Some(16 << 20))
+    );
+    assert_eq!(upload["uploadId"].as_str().unwrap().len(), 32);
+    let parts = upload["parts"].as_array().unwrap();
+    let numbers: Vec<u64> = parts.iter().map(|part| part["number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(parts[0]["headers"], json!({}));
+    for url in ["completeUrl", "abortUrl", "listUrl"] {
+        assert!(upload[url].as_str().unwrap().contains("uploadId="), "{upload}");
+    }
+    assert!(upload["expiresAt"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(upload.get("method"), None);
+
+    body["resume"] = json!({ "uploadId": upload["uploadId"], "resumeToken": upload["resumeToken"] });
+    body["partSizeBytes"] = json!(100_000_000);
+    body["partChecksums"] = json!([ContentHash::of(b"1").to_base64(), ContentHash::of(b"2").to_base64()]);
+    let (status, resumed) = answer(&api(), request("POST", "/assets", &body.to_string())).await;
+    assert_eq!((status, &resumed["upload"]["uploadId"]), (201, &upload["uploadId"]));
+    assert_eq!(resumed["upload"]["parts"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        resumed["upload"]["parts"][1]["headers"],
+        json!({ "x-amz-checksum-sha256": ContentHash::of(b"2").to_base64() })
+    );
+}
+
+/// Lambda sends 6 MB at most, and each part takes up to 2 KB of an answer.
+#[tokio::test]
+async fn a_batch_has_room_for_a_thousand_parts() {
+    let mut big = ask();
+    big["sizeBytes"] = json!(5_368_709_120_u64);
+    let body = json!({ "assets": [big, big, ask(), big, big, ask()] });
+    let (status, answered) = answer(&api(), request("POST", "/assets/batch", &body.to_string())).await;
+    assert_eq!(status, 200);
+    let statuses: Vec<u64> = answered["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["status"].as_u64().unwrap())
+        .collect();
+    assert_eq!(statuses, [201, 201, 201, 201, 429, 201]);
+    assert_eq!(answered["results"][4]["code"], "too_many_parts");
+    let (status, _) = answer(&api(), request("POST", "/assets", &big.to_string())).await;
+    assert_eq!(status, 201);
 }
 
 #[tokio::test]
@@ -197,7 +268,8 @@ async fn a_list_has_the_callers_own_assets_page_by_page() {
 async fn only_what_is_archived_is_restored() {
     let store = MemoryObjectStore::default();
     let assets = MemoryAssetRepository::default();
-    let ingest = Ingest::new(store.clone(), crate::tests::signer(), assets.clone(), crate::tests::config());
+    let (signer, cdn) = (crate::tests::signer(), MemoryCdn::default());
+    let ingest = Ingest::new(store.clone(), signer, assets.clone(), cdn, crate::tests::config());
     let api = IngestApi::new(ingest);
     let restore = async |name: &str| {
         let path = format!("/assets/{name}/restore");
@@ -229,12 +301,54 @@ async fn only_what_is_archived_is_restored() {
 }
 
 #[tokio::test]
+async fn a_takedown_is_accepted_or_refused_with_a_code_of_its_own() {
+    let api = api();
+    let delete = async |who: &str, path: &str, body: &str| {
+        let Ok(response) = api.respond(request("DELETE", path, body), Some(caller(who))).await;
+        let body: Value = serde_json::from_slice(response.body()).unwrap();
+        let said = body["code"].as_str().or(body["asset"]["state"].as_str()).unwrap().to_owned();
+        (response.status().as_u16(), said)
+    };
+    let path = format!("/assets/{}", ContentHash::of(b"x"));
+    let answered = |status: u16, said: &str| (status, said.to_owned());
+    assert_eq!(delete("alice", &path, "").await, answered(404, "asset_not_found"));
+    assert_eq!(delete("alice", "/assets/cat.jpg", "").await, answered(400, "invalid_request"));
+    answer(&api, request("POST", "/assets", &ask().to_string())).await;
+    assert_eq!(delete("bob", &path, "").await, answered(403, "not_owner"));
+    for wrong in ["[]", "{\"reason\":7}", "{\"reason\":\"\"}", "{\"reason\":", "\u{0}"] {
+        assert_eq!(delete("alice", &path, wrong).await, answered(400, "invalid_request"), "{wrong}");
+    }
+    let Ok(_) = api.respond(request("POST", "/assets", &ask().to_string()), Some(caller("bob"))).await;
+    assert_eq!(delete("alice", &path, "").await, answered(409, "asset_shared"));
+    assert_eq!(answer(&api, request("GET", &path, "")).await.1["asset"]["state"], "PENDING");
+}
+
+#[tokio::test]
+async fn a_takedown_says_who_and_why_and_may_be_repeated() {
+    let api = api();
+    answer(&api, request("POST", "/assets", &ask().to_string())).await;
+    let path = format!("/assets/{}", ContentHash::of(b"x"));
+    let (status, first) = answer(&api, request("DELETE", &path, "{\"reason\":\"a claim\"}")).await;
+    assert_eq!((status, first["asset"]["state"].as_str()), (202, Some("DELETED")));
+    assert_eq!(first["asset"]["reason"], "Taken down by alice: a claim");
+    let again = answer(&api, request("DELETE", &path, "{\"reason\":null}")).await;
+    assert_eq!(again, (202, first.clone()));
+    let (status, shown) = answer(&api, request("GET", &path, "")).await;
+    assert_eq!((status, &shown["asset"]), (200, &first["asset"]));
+    let (status, problem) = answer(&api, request("POST", "/assets", &ask().to_string())).await;
+    assert_eq!((status, problem["code"].as_str()), (410, Some("asset_deleted")));
+    let (status, problem) = answer(&api, request("PUT", &path, "")).await;
+    assert_eq!((status, problem["detail"].as_str()), (405, Some("This address answers GET, DELETE only.")));
+}
+
+#[tokio::test]
 async fn nobody_gets_anything_without_being_vouched_for() {
     for (method, path) in [
         ("POST", "/assets"),
         ("GET", "/assets"),
         ("POST", "/assets/batch"),
         ("POST", "/assets/x/restore"),
+        ("DELETE", "/assets/x"),
         ("GET", "/x"),
     ] {
         let Ok(response) = api().respond(request(method, path, &ask().to_string()), None).await;

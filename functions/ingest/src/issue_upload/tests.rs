@@ -1,86 +1,32 @@
-use shared::asset::Principal;
-use shared::memory::{Fault, Faults, Faulty, MemoryAssetRepository, MemoryObjectStore};
-use shared::ports::Consistency;
+use shared::asset::{Authority, Principal, Takedown};
+use shared::memory::{Fault, Faults};
+use shared::multipart::PartPlan;
+use shared::ports::SignedRequest;
 use shared::runtime::Environment;
 
 use super::*;
 use crate::Config;
-
-const PICTURE: &[u8] = b"the bytes of a picture";
-
-/// A portfolio in memory; uploads are signed for real, which needs no network.
-#[derive(Default)]
-struct Portfolio {
-    store: MemoryObjectStore,
-    assets: MemoryAssetRepository,
-}
-
-impl Portfolio {
-    async fn ask(&self, caller: &Caller, ask: &UploadAsk) -> Result<Issued, IssueError> {
-        self.ask_with(&Faults::none(), caller, ask).await
-    }
-
-    async fn ask_with(
-        &self,
-        faults: &Faults,
-        caller: &Caller,
-        ask: &UploadAsk,
-    ) -> Result<Issued, IssueError> {
-        let (store, assets) =
-            (Faulty::new(self.store.clone(), faults), Faulty::new(self.assets.clone(), faults));
-        let ingest = Ingest::new(store, crate::tests::signer(), assets, crate::tests::config());
-        ingest.issue_upload(ask, caller, Timestamp::now()).await
-    }
-
-    /// The asset as verify leaves it, with its object in place.
-    async fn verified(&self, caller: &Caller) -> Asset {
-        self.ask(caller, &ask()).await.unwrap();
-        let key = ObjectKey::Original(ask().hash);
-        let etag = self.store.put(&key, PICTURE.into(), MediaType::Jpeg).await.unwrap();
-        let verified = AssetChange::UploadVerified(shared::asset::Verification {
-            size_bytes: PICTURE.len() as u64,
-            media_type: MediaType::Jpeg,
-            dimensions: shared::dimensions::Dimensions::new(4, 3).unwrap(),
-            etag,
-            file_name: None,
-            finder: Principal::orphanage(),
-        });
-        self.apply(&verified).await
-    }
-
-    async fn apply(&self, change: &AssetChange) -> Asset {
-        let applied = self.assets.apply(&ask().hash, change, Timestamp::now()).await.unwrap();
-        let Applied::Changed(asset) = applied else { panic!("{applied:?}") };
-        asset
-    }
-
-    async fn asset(&self) -> Asset {
-        self.assets.find(&ask().hash, Consistency::Strong).await.unwrap().unwrap()
-    }
-}
-
-fn ask() -> UploadAsk {
-    UploadAsk {
-        hash: ContentHash::of(PICTURE),
-        size_bytes: PICTURE.len() as u64,
-        media_type: MediaType::Jpeg,
-        file_name: "cat.jpg".parse().ok(),
-        restore: false,
-    }
-}
+use crate::tests::{Portfolio, ask, big_ask, caller};
 
 fn alice() -> Caller {
-    Caller { principal: Principal::new("alice").unwrap(), is_admin: false }
+    caller("alice")
 }
 
 fn bob() -> Caller {
-    Caller { principal: Principal::new("bob").unwrap(), is_admin: false }
+    caller("bob")
 }
 
 fn offered(issued: Result<Issued, IssueError>) -> (Asset, SignedRequest) {
     match issued.unwrap() {
-        Issued::Offer { asset, upload } => (asset, upload),
-        Issued::Present(asset) => panic!("present: {asset:?}"),
+        Issued::Offer { asset, upload: UploadOffer::Whole(upload) } => (asset, upload),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn offered_parts(issued: Result<Issued, IssueError>) -> OfferedParts {
+    match issued.unwrap() {
+        Issued::Offer { upload: UploadOffer::InParts(parts), .. } => parts,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -139,7 +85,7 @@ async fn another_caller_makes_the_asset_shared() {
     portfolio.ask(&bob(), &ask()).await.unwrap();
     let asset = portfolio.asset().await;
     assert!(asset.shared);
-    assert!(!alice().may_delete(&asset));
+    assert_eq!(alice().authority_over(&asset), None);
     assert_eq!(asset.created_by.as_str(), "alice");
 }
 
@@ -176,12 +122,14 @@ async fn a_rejected_asset_may_be_tried_again_and_starts_anew() {
 async fn a_deleted_asset_stays_out_until_its_owner_brings_it_back() {
     let portfolio = Portfolio::default();
     portfolio.verified(&alice()).await;
-    portfolio.apply(&AssetChange::TakenDown).await;
+    let takedown =
+        Takedown { caller: alice().principal, authority: Authority::Owner, reason: "Hers.".to_owned() };
+    portfolio.apply(&AssetChange::TakenDown(takedown)).await;
     let restore = UploadAsk { restore: true, ..ask() };
     assert!(matches!(portfolio.ask(&alice(), &ask()).await, Err(IssueError::Deleted)));
     assert!(matches!(portfolio.ask(&bob(), &restore).await, Err(IssueError::Deleted)));
     let (asset, _) = offered(portfolio.ask(&alice(), &restore).await);
-    assert_eq!((asset.state, asset.expires_at), (AssetState::Pending, None));
+    assert_eq!((asset.state, asset.expires_at, asset.reason), (AssetState::Pending, None, None));
 }
 
 #[tokio::test]
@@ -245,6 +193,8 @@ fn a_malformed_configuration_names_the_variable() {
     for (name, value) in [
         ("ASSETS_BUCKET", ""),
         ("MAX_UPLOAD_BYTES", "5GB"),
+        ("MULTIPART_THRESHOLD_BYTES", "-1"),
+        ("MULTIPART_URL_TTL_SECONDS", "a day"),
         ("ACCEPTED_MIME_TYPES", "image/jpeg,text/html"),
         ("ALLOWED_QUALITIES", "80,101"),
         ("ALLOWED_WIDTHS", "640x480"),
@@ -257,5 +207,102 @@ fn a_malformed_configuration_names_the_variable() {
         };
         let refused = Config::from_env(&Environment::new(&lookup)).unwrap_err().to_string();
         assert!(refused.starts_with(name), "{refused}");
+    }
+}
+
+/// The headers that a presigned request is signed over, and its query.
+fn signed_over(request: &SignedRequest) -> (Vec<String>, String) {
+    let (_, query) = request.url.split_once('?').unwrap();
+    let headers = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-SignedHeaders=")).unwrap();
+    (headers.replace("%3B", ";").split(';').map(str::to_owned).collect(), query.to_owned())
+}
+
+#[tokio::test]
+async fn only_what_is_over_the_threshold_goes_in_parts() {
+    let portfolio = Portfolio::default();
+    let at = UploadAsk { size_bytes: 32 << 20, ..ask() };
+    offered(portfolio.ask(&alice(), &at).await);
+    let over = UploadAsk { size_bytes: (32 << 20) + 1, ..ask() };
+    let parts = offered_parts(portfolio.ask(&alice(), &over).await);
+    assert_eq!(parts.plan, PartPlan::usual((32 << 20) + 1).unwrap());
+    assert_eq!(parts.requests.parts.len(), 3);
+}
+
+#[tokio::test]
+async fn each_part_is_signed_over_its_length_and_the_checksum_that_the_caller_gives() {
+    let portfolio = Portfolio::default();
+    let plan = PartPlan::new(big_ask().size_bytes, 30 << 20).unwrap();
+    let sums = vec![ContentHash::of(b"first"), ContentHash::of(b"second")];
+    let known = AskedParts { plan: Some(plan), checksums: Some(sums.clone()), resume: None };
+    let pinned = UploadAsk { parts: known, ..big_ask() };
+    let offer = offered_parts(portfolio.ask(&alice(), &pinned).await);
+    let key = format!("/incoming/.parts/{}/{}?", ask().hash, offer.resumption.upload);
+    for (number, part) in (1..).zip(&offer.requests.parts) {
+        let (headers, query) = signed_over(part);
+        assert_eq!(headers, ["content-length", "host", "x-amz-checksum-sha256"]);
+        let checksum = sums[number - 1].to_base64();
+        assert_eq!(part.headers, [("x-amz-checksum-sha256".to_owned(), checksum)]);
+        assert!(query.contains(&format!("partNumber={number}&")), "{query}");
+        assert!(part.url.contains(&key), "{}", part.url);
+        assert_eq!(part.method, "PUT");
+    }
+    assert!(offer.resumption.token.as_str().starts_with("Pinned:"));
+
+    let unknown = offered_parts(portfolio.ask(&alice(), &big_ask()).await);
+    assert!(unknown.resumption.token.as_str().starts_with("Unknown:"));
+    for part in &unknown.requests.parts {
+        assert_eq!(
+            (signed_over(part).0, &part.headers),
+            (vec!["content-length".into(), "host".into()], &vec![])
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_requests_around_the_parts_are_signed_for_the_same_upload() {
+    let offer = offered_parts(Portfolio::default().ask(&alice(), &big_ask()).await);
+    let requests = &offer.requests;
+    let token = offer.resumption.token.as_str().replace(':', "%3A").replace('/', "%2F");
+    for (request, method) in
+        [(&requests.complete, "POST"), (&requests.abort, "DELETE"), (&requests.list, "GET")]
+    {
+        let (headers, query) = signed_over(request);
+        assert_eq!((request.method.as_str(), headers), (method, vec!["host".to_owned()]));
+        assert!(query.starts_with(&format!("uploadId={token}&")), "{query}");
+        assert!(query.contains("X-Amz-Expires=43200"), "{query}");
+        let at = |url: &str| url.split_once('?').unwrap().0.to_owned();
+        assert_eq!(at(&request.url), at(&requests.parts[0].url));
+    }
+}
+
+#[tokio::test]
+async fn an_upload_is_gone_on_with_under_new_signatures_and_no_new_one_begins() {
+    let portfolio = Portfolio::default();
+    let first = offered_parts(portfolio.ask(&alice(), &big_ask()).await);
+    let parts = AskedParts { resume: Some(first.resumption.clone()), ..AskedParts::default() };
+    let again = UploadAsk { parts, ..big_ask() };
+    let faults = Faults::none();
+    let resumed = offered_parts(portfolio.ask_with(&faults, &alice(), &again).await);
+    assert_eq!((&resumed.resumption, resumed.plan), (&first.resumption, first.plan));
+    // The conditional write and what keeps the asset: nothing of the store.
+    assert_eq!(faults.calls(), 2);
+    let another = offered_parts(portfolio.ask(&bob(), &big_ask()).await);
+    assert_ne!(another.resumption.upload, first.resumption.upload);
+}
+
+#[tokio::test]
+async fn after_a_fault_at_any_call_a_big_upload_is_asked_for_again_too() {
+    for state in [None, Some(AssetState::Pending), Some(AssetState::Missing)] {
+        let counted = Faults::none();
+        starting_at(state).await.ask_with(&counted, &bob(), &big_ask()).await.unwrap();
+        for index in 0..counted.calls() {
+            for fault in [Fault::Lost, Fault::AnswerLost] {
+                let portfolio = starting_at(state).await;
+                let faulty = portfolio.ask_with(&Faults::at(index, fault), &bob(), &big_ask()).await;
+                assert!(faulty.is_err(), "{state:?}, call {index}");
+                offered_parts(portfolio.ask(&bob(), &big_ask()).await);
+                assert_eq!(portfolio.assets.all().len(), 1);
+            }
+        }
     }
 }

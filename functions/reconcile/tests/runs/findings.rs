@@ -3,13 +3,13 @@ use Kind::*;
 use Status::{Left, Mended};
 use bytes::Bytes;
 use reconcile::{Kind, Status, Verdict};
-use shared::asset::{AssetChange, AssetState, Principal};
+use shared::asset::{AssetState, Principal};
 use shared::hash::ContentHash;
 use shared::key::ObjectKey;
 use shared::media::MediaType;
 use shared::ports::{AssetRepository as _, Consistency, ObjectStore as _};
 
-use crate::world::{World, about, at_once, gif, kinds, original, page, request};
+use crate::world::{World, about, at_once, gif, kinds, original, page, request, takedown};
 
 #[tokio::test]
 async fn every_drift_is_found_and_mended_at_once_and_found_no_more() {
@@ -227,7 +227,7 @@ async fn a_record_with_a_wrong_size_is_told_to_a_person() {
 async fn a_picture_that_is_taken_down_while_its_upload_is_late_leaves_no_object() {
     let world = World::default();
     world.apply(&gif(0), request()).await;
-    world.apply(&gif(0), AssetChange::TakenDown).await;
+    world.apply(&gif(0), takedown()).await;
     let key = ObjectKey::Original(ContentHash::of(&gif(0)));
     world.store.put(&key, gif(0), MediaType::Gif).await.unwrap();
     assert_eq!(kinds(&world.run_with(&at_once()).await), [(LeftoverObject, Mended)]);

@@ -9,7 +9,7 @@ use shared::ports::ReportStore as _;
 use shared::shard::{Shard, ShardRange};
 use shared::time::Timestamp;
 
-use crate::world::{World, about, at_once, gif, kinds, original, range, request};
+use crate::world::{World, about, at_once, gif, kinds, original, range, request, takedown};
 
 #[tokio::test]
 async fn what_is_younger_than_the_grace_is_left_alone() {
@@ -118,7 +118,7 @@ async fn a_plan_that_is_old_is_looked_at_again_before_anything_is_written() {
                 world.put(&gif(0)).await; // the object is back
                 let seen = world.seen(&gif(1)).await;
                 world.apply(&gif(1), AssetChange::ObjectVanished { seen }).await; // ingest saw it too
-                world.apply(&gif(2), AssetChange::TakenDown).await;
+                world.apply(&gif(2), takedown()).await;
             });
         }
     };

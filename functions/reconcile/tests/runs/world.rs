@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reconcile::{Finding, Kind, Progress, Reconcile, Report, Settings, Status};
-use shared::asset::{AssetChange, AssetState};
+use shared::asset::{AssetChange, AssetState, Authority, Declaration, Principal, Takedown};
 use shared::hash::ContentHash;
 use shared::key::{ObjectKey, ReportFormat, ReportName};
 use shared::media::MediaType;
@@ -134,7 +134,7 @@ impl World {
         world.apply(&gif(4), AssetChange::ObjectVanished { seen }).await;
         world.overwrite(&gif(5)).await;
         world.assets.remove(&ContentHash::of(&gif(6)));
-        world.apply(&gif(7), AssetChange::TakenDown).await;
+        world.apply(&gif(7), takedown()).await;
         // The same bytes by a multipart upload: another tag.
         world.store.put_multipart(&original(&gif(8)), gif(8));
         world.apply(&gif(9), request()).await;
@@ -149,12 +149,21 @@ impl World {
 
 /// An ask for any picture.
 pub(crate) fn request() -> AssetChange {
-    AssetChange::UploadRequested(shared::asset::Declaration {
+    AssetChange::UploadRequested(Declaration {
         size_bytes: 18,
         media_type: MediaType::Gif,
         file_name: None,
-        caller: shared::asset::Principal::new("alice").unwrap(),
+        caller: Principal::new("alice").unwrap(),
         expires_at: Timestamp::now().plus(Duration::from_hours(24)),
+    })
+}
+
+/// What takes any picture down.
+pub(crate) fn takedown() -> AssetChange {
+    AssetChange::TakenDown(Takedown {
+        caller: Principal::new("an admin").unwrap(),
+        authority: Authority::Admin,
+        reason: "Taken down by an admin.".to_owned(),
     })
 }
 

@@ -58,9 +58,13 @@ async fn a_process_renders_once_for_all_that_ask_at_one_time() {
     assert!(responses.iter().all(|response| response.body() == responses[0].body()));
     assert_eq!((locks(&responses, "leader"), locks(&responses, "follower")), (1, 49));
     let calls_of_one = faults.calls();
-    let alone = api.respond(&Method::GET, &path, &headers).await;
+    let another = path.replace("/80.", "/75.");
+    let alone = api.respond(&Method::GET, &another, &headers).await;
     assert_eq!(header(&alone, "x-cache-lock"), Some("none"));
     assert_eq!(faults.calls(), 2 * calls_of_one, "fifty cost what one costs");
+    let late = api.respond(&Method::GET, &path, &headers).await;
+    assert_eq!((header(&late, "x-cache-lock"), late.body()), (Some("follower"), responses[0].body()));
+    assert_eq!(faults.calls(), 2 * calls_of_one, "the original is not read again");
 }
 
 #[tokio::test]
@@ -197,4 +201,20 @@ async fn what_takes_too_long_is_to_come_again() {
     let api = RenderApi::new(render.bounded_by(load));
     let response = api.respond(&Method::GET, &path(&hash), &HeaderMap::new()).await;
     assert_eq!(problem(&response).0, 503);
+}
+
+#[tokio::test]
+async fn what_many_wanted_a_moment_ago_is_not_shown_once_it_is_taken_down() {
+    let assets = Assets::default();
+    let hash = assets.with(&picture(800, 600), AssetState::Ready).await;
+    let render =
+        Render::new(assets.store.clone(), assets.items.clone(), Whitelist::default(), Limits::default());
+    let api = RenderApi::new(render);
+    let (path, headers) = (path(&hash), HeaderMap::new());
+    let get = || api.respond(&Method::GET, &path, &headers);
+    let responses = join_all((0..3).map(|_| get())).await;
+    assert_eq!((locks(&responses, "leader"), locks(&responses, "follower")), (1, 2));
+    assert_eq!(header(&get().await, "x-cache-lock"), Some("follower"));
+    assets.with(&picture(800, 600), AssetState::Deleted).await;
+    assert_eq!(problem(&get().await).0, 404);
 }

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use shared::asset::{AssetChange, AssetState, Principal};
+use shared::asset::{AssetState, Principal};
 use shared::hash::ContentHash;
 use shared::memory::{Fault, Faults};
 use shared::ports::AssetRepository;
@@ -7,7 +7,7 @@ use shared::ports::AssetRepository;
 use futures::future::LocalBoxFuture;
 
 use super::*;
-use crate::testing::{World, gif, key, meddled, now, original, page};
+use crate::testing::{World, gif, key, meddled, now, original, page, parts_of, takedown};
 
 fn event(json: &str) -> S3Event {
     serde_json::from_str(json).unwrap()
@@ -114,26 +114,39 @@ fn a_look_can_be_spawned() {
     assert_send(verify.handle(event_of(&[])));
 }
 
-/// A starting point: what is in the drop folder or under `raw/`, and which asset there is.
+/// A starting point: what arrives and where, what is under `raw/`, and which asset there is.
 struct Case {
     name: &'static str,
     bytes: Bytes,
     /// What lies under the key of the bytes, if not they.
     stored: Option<Bytes>,
-    /// Where the look begins: at the original, or in the drop folder.
-    dropped: bool,
+    /// Where the look begins.
+    arrival: Arrival,
     state: Option<AssetState>,
+}
+
+enum Arrival {
+    /// At the original itself.
+    Original,
+    /// In the drop folder.
+    Dropped,
+    /// Where these bytes came in parts.
+    Parts(Bytes),
 }
 
 const SOURCE: &str = "incoming/a b.gif";
 
 impl Case {
     fn new(name: &'static str, bytes: Bytes, state: Option<AssetState>) -> Self {
-        Self { name, stored: Some(bytes.clone()), bytes, dropped: false, state }
+        Self { name, stored: Some(bytes.clone()), bytes, arrival: Arrival::Original, state }
     }
 
     fn dropped(self, stored: Option<Bytes>) -> Self {
-        Self { dropped: true, stored, ..self }
+        Self { arrival: Arrival::Dropped, stored, ..self }
+    }
+
+    fn in_parts(self, sent: &Bytes, stored: Option<Bytes>) -> Self {
+        Self { arrival: Arrival::Parts(sent.clone()), stored, ..self }
     }
 
     fn all() -> Vec<Self> {
@@ -158,6 +171,17 @@ impl Case {
             new("a drop for a mismatch", &picture, Some(Mismatch)).dropped(Some(page.clone())),
             new("a drop for a taken down asset", &picture, Some(Deleted)).dropped(None),
             new("a drop for a rejected asset", &picture, Some(Rejected)).dropped(None),
+            new("parts", &picture, Some(Pending)).in_parts(&picture, None),
+            new("orphaned parts", &picture, None).in_parts(&picture, None),
+            new("wrong parts", &picture, Some(Pending)).in_parts(&page, None),
+            new("parts of a page", &page, Some(Pending)).in_parts(&page, None),
+            new("parts of a duplicate", &picture, Some(Ready)).in_parts(&page, Some(picture.clone())),
+            new("parts for a vanished object", &picture, Some(Ready)).in_parts(&picture, None),
+            new("parts for an overwritten object", &picture, Some(Ready))
+                .in_parts(&picture, Some(page.clone())),
+            new("parts for a missing asset", &picture, Some(Missing)).in_parts(&picture, None),
+            new("parts for a taken down asset", &picture, Some(Deleted)).in_parts(&picture, None),
+            new("parts for a rejected asset", &picture, Some(Rejected)).in_parts(&picture, None),
         ]
     }
 
@@ -174,15 +198,29 @@ impl Case {
         if let Some(stored) = &self.stored {
             world.put(&original(&self.bytes), stored).await;
         }
-        if self.dropped {
-            world.store.put_multipart(&key(SOURCE), self.bytes.clone());
+        match &self.arrival {
+            Arrival::Original => {}
+            Arrival::Dropped => drop(world.store.put_multipart(&key(SOURCE), self.bytes.clone())),
+            Arrival::Parts(sent) => drop(world.store.put_multipart(&parts_of(&self.bytes), sent.clone())),
         }
         world
     }
 
+    fn is_original(&self) -> bool {
+        matches!(self.arrival, Arrival::Original)
+    }
+
+    /// Where the look begins.
+    fn source(&self) -> ObjectKey {
+        match self.arrival {
+            Arrival::Original => original(&self.bytes),
+            Arrival::Dropped => key(SOURCE),
+            Arrival::Parts(_) => parts_of(&self.bytes),
+        }
+    }
+
     fn event(&self) -> S3Event {
-        let source = if self.dropped { key(SOURCE) } else { original(&self.bytes) };
-        event_of(&[&source])
+        event_of(&[&self.source()])
     }
 
     /// The event that a copy into `raw/` fires, and that any write there did.
@@ -274,7 +312,7 @@ async fn a_takedown_in_the_middle_of_a_look_leaves_nothing_that_could_be_served(
             let meddling = || {
                 let other = other.clone();
                 Box::pin(async move {
-                    other.assets.apply(&hash, &AssetChange::TakenDown, now()).await.unwrap();
+                    other.assets.apply(&hash, &takedown(), now()).await.unwrap();
                 }) as LocalBoxFuture<'_, ()>
             };
             let (verify, _) = meddled(&world, index, &meddling);
@@ -291,12 +329,11 @@ async fn a_takedown_in_the_middle_of_a_look_leaves_nothing_that_could_be_served(
 #[tokio::test]
 async fn an_object_that_is_replaced_in_the_middle_of_a_look_is_looked_at_anew() {
     let replacement = gif(77, 77);
-    // Whose bytes come back through the drop folder alone stay broken when other bytes are dropped.
-    for case in Case::all().into_iter().filter(|case| !case.dropped || !case.starts_broken()) {
+    // Whose bytes come back from elsewhere alone stay broken when other bytes come.
+    for case in Case::all().into_iter().filter(|case| case.is_original() || !case.starts_broken()) {
         for index in 0..40 {
             let world = case.world().await;
-            let looked_at = if case.dropped { key(SOURCE) } else { original(&case.bytes) };
-            let (store, replaced, with) = (world.store.clone(), looked_at.clone(), replacement.clone());
+            let (store, replaced, with) = (world.store.clone(), case.source(), replacement.clone());
             let meddling = || {
                 store.put_multipart(&replaced, with.clone());
                 Box::pin(std::future::ready(())) as LocalBoxFuture<'_, ()>
@@ -309,7 +346,8 @@ async fn an_object_that_is_replaced_in_the_middle_of_a_look_is_looked_at_anew() 
             deliver(&world, &event_of(&[&original(&replacement)])).await;
             let context = format!("{}, at call {index}", case.name);
             world.assert_ready_means_there(&context);
-            if case.dropped && calls.load(std::sync::atomic::Ordering::SeqCst) > index {
+            let is_dropped = matches!(case.arrival, Arrival::Dropped);
+            if is_dropped && calls.load(std::sync::atomic::Ordering::SeqCst) > index {
                 assert_eq!(world.state(&replacement).await, Some(AssetState::Ready), "{context}");
                 assert_eq!(world.store.bytes(&key(SOURCE)), None, "{context}");
             }

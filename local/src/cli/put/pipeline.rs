@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use shared::hash::ContentHash;
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{OnceCell, Semaphore, mpsc};
 use tokio::task::spawn_blocking;
 
 mod deliver;
@@ -22,6 +22,7 @@ use super::fingerprint::{Fingerprint, FingerprintError};
 use super::gather::Found;
 use super::progress::Progress;
 use super::report::{News, Report};
+use super::resumable::Resumable;
 use super::verdict::{Status, Verdict};
 use crate::client::{Answer, Api, ApiError, Ask, Shown};
 use deliver::{Delivery, Job};
@@ -32,6 +33,9 @@ const BATCH_SIZE: usize = 100;
 const BATCHES_AT_ONCE: usize = 2;
 /// How many files are uploaded at once.
 const UPLOADS_AT_ONCE: usize = 8;
+/// How many parts are uploaded at once, of all large files together: enough to fill a line, few enough not to lose much
+/// when it breaks.
+const PARTS_AT_ONCE: usize = 4;
 /// How many uploaded files are watched at once until they are verified.
 const WATCHED_AT_ONCE: usize = 256;
 
@@ -44,11 +48,20 @@ pub(super) struct Pipeline<'a> {
     progress: Arc<Progress>,
     /// The path of a variant, with `{hash}` in place of the hash: the same for every asset but for that.
     sample: OnceCell<Option<String>>,
+    resumable: Resumable,
+    /// Those that may upload a part now.
+    part_slots: Semaphore,
 }
 
 impl<'a> Pipeline<'a> {
-    pub(super) fn new(api: &'a Api, patience: Duration, progress: Arc<Progress>) -> Self {
-        Self { api, patience, progress, sample: OnceCell::new() }
+    pub(super) fn new(
+        api: &'a Api,
+        patience: Duration,
+        progress: Arc<Progress>,
+        resumable: Resumable,
+    ) -> Self {
+        let part_slots = Semaphore::new(PARTS_AT_ONCE);
+        Self { api, patience, progress, sample: OnceCell::new(), resumable, part_slots }
     }
 
     /// Brings the files into the portfolio, and reports each as soon as its fate is known.
@@ -110,7 +123,13 @@ impl<'a> Pipeline<'a> {
                 self.progress.advance(size_bytes);
                 news.send(News::Twin { path, hash }).await.unwrap_or_default();
             }
-            self.ask_for(firsts, &wanted, &news).await
+            // The deliverer asks for these, each alone and with what is known of its parts.
+            let is_alone = |file: &Fingerprint| file.is_large() || self.resumable.find(file.hash).is_some();
+            let (alone, together): (Vec<_>, Vec<_>) = firsts.into_iter().partition(is_alone);
+            for fingerprint in alone {
+                wanted.send(Job::new(fingerprint, None)).await.unwrap_or_default();
+            }
+            self.ask_for(together, &wanted, &news).await
         };
         batches(hashed).map(Ok).try_for_each_concurrent(BATCHES_AT_ONCE, ask).await
     }
@@ -171,7 +190,8 @@ impl<'a> Pipeline<'a> {
         news: mpsc::Sender<News>,
     ) -> Result<(), CommandError> {
         let watch = async |job: Job| {
-            let verdict = self.watch(job.hash()).await?;
+            let verdict = self.watch(&job).await?;
+            self.resumable.forget(job.hash());
             self.tell(job, verdict, &news).await;
             Ok(())
         };

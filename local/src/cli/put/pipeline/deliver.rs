@@ -1,5 +1,7 @@
 //! Gets one file's bytes into the store.
 
+mod in_parts;
+
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +20,7 @@ use crate::cli::put::gather::Found;
 use crate::cli::put::report::News;
 use crate::cli::put::verdict::{Status, Verdict};
 use crate::client::upload::UploadError;
-use crate::client::{Answer, Backoff, Offer};
+use crate::client::{Answer, Backoff, Offer, WholeOffer};
 
 /// How many times the bytes of one file are sent.
 const ATTEMPTS: u32 = 5;
@@ -52,6 +54,8 @@ enum DeliveryError {
     Unreadable(#[from] io::Error),
     #[error("it changed while it was being put")]
     Changed,
+    #[error("the upload that was to be gone on with is not there any more")]
+    Forgotten,
     #[error(transparent)]
     Upload(#[from] UploadError),
 }
@@ -76,6 +80,10 @@ impl Job {
 
     pub(super) fn hash(&self) -> ContentHash {
         self.fingerprint.hash
+    }
+
+    pub(super) fn size_bytes(&self) -> u64 {
+        self.fingerprint.size_bytes
     }
 
     /// Size in bytes, unless the bytes were uploaded and counted then.
@@ -136,7 +144,11 @@ impl Pipeline<'_> {
         if let Some(offer) = job.offer.take() {
             return Ok(Ok(offer));
         }
-        Ok(Err(match self.api.ask(&job.fingerprint.ask()).await {
+        let mut ask = job.fingerprint.ask();
+        if let Some(begun) = self.resumable.find(job.hash()) {
+            ask.go_on_with(begun.resume, begun.part_size_bytes);
+        }
+        Ok(Err(match self.api.ask(&ask).await {
             Ok(Answer::Upload(offer)) => return Ok(Ok(offer)),
             Ok(Answer::Present(asset)) => {
                 Verdict::ready(Status::Present, &asset, self.url_of(job.hash()).await)
@@ -148,6 +160,13 @@ impl Pipeline<'_> {
 
     /// Sends a file's bytes once.
     async fn send(&self, fingerprint: &Fingerprint, offer: &Offer) -> Result<(), DeliveryError> {
+        match offer {
+            Offer::Whole(offer) => self.send_whole(fingerprint, offer).await,
+            Offer::InParts(offer) => self.send_in_parts(fingerprint, offer).await,
+        }
+    }
+
+    async fn send_whole(&self, fingerprint: &Fingerprint, offer: &WholeOffer) -> Result<(), DeliveryError> {
         let file = File::open(&fingerprint.path).await?;
         if !fingerprint.matches(&file.metadata().await?) {
             return Err(DeliveryError::Changed);
@@ -189,16 +208,15 @@ impl DeliveryError {
         match self {
             Self::Unreadable(_) | Self::Upload(UploadError::UnusableOffer) => Remedy::None,
             Self::Changed => Remedy::ReadAgain,
-            Self::Upload(UploadError::Broken(_)) if offer.expires_at <= Timestamp::now() => Remedy::AskAgain,
-            Self::Upload(UploadError::Broken(_)) => Remedy::SendAgain,
-            Self::Upload(UploadError::Refused { status, code, .. }) => match (status, code.as_deref()) {
-                // S3 says 400 also of a connection that stood still.
-                (400, Some("RequestTimeout")) | (408 | 429 | 500.., _) => Remedy::SendAgain,
-                (400, _) => Remedy::ReadAgain,
-                // The offer has ended; or it has by the store's clock, which is the one that counts.
-                (403, _) => Remedy::AskAgain,
-                _ => Remedy::None,
-            },
+            Self::Forgotten => Remedy::AskAgain,
+            Self::Upload(UploadError::Broken(_)) if offer.expires_at() <= Timestamp::now() => {
+                Remedy::AskAgain
+            }
+            // The offer has ended; or it has by the store's clock, which is the one that counts.
+            Self::Upload(fault) if fault.is_expired() => Remedy::AskAgain,
+            Self::Upload(fault) if fault.is_transient() => Remedy::SendAgain,
+            Self::Upload(UploadError::Refused { status: 400, .. }) => Remedy::ReadAgain,
+            Self::Upload(UploadError::Broken(_) | UploadError::Refused { .. }) => Remedy::None,
         }
     }
 }

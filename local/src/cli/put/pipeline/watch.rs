@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use shared::asset::AssetState;
-use shared::hash::ContentHash;
 use tokio::time::Instant;
 
+use super::deliver::Job;
 use super::{Pipeline, sample_of, verdict_on};
 use crate::cli::error::CommandError;
 use crate::cli::put::verdict::{Status, Verdict};
@@ -13,6 +13,8 @@ use crate::client::{ApiError, Backoff, Shown};
 
 /// The first pause between two looks at an asset. Locally, verifying takes a few milliseconds.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// How many bytes a second are verified at least: those that came in parts are read once more.
+const VERIFIED_BYTES_PER_SECOND: u64 = 16 << 20;
 /// The longest pause between two looks at an asset.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -21,8 +23,10 @@ impl Pipeline<'_> {
     ///
     /// # Errors
     /// [`CommandError`] when the API can't be reached any more.
-    pub(super) async fn watch(&self, hash: ContentHash) -> Result<Verdict, CommandError> {
-        let end = Instant::now() + self.patience;
+    pub(super) async fn watch(&self, job: &Job) -> Result<Verdict, CommandError> {
+        let hash = job.hash();
+        let patience = self.patience + Duration::from_secs(job.size_bytes() / VERIFIED_BYTES_PER_SECOND);
+        let end = Instant::now() + patience;
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             let seen = match self.api.show(&hash.to_string()).await {
@@ -38,7 +42,7 @@ impl Pipeline<'_> {
             }
             let now = Instant::now();
             if now >= end {
-                return Ok(self.unjudged(seen.as_ref()));
+                return Ok(unjudged(seen.as_ref(), patience));
             }
             tokio::time::sleep(backoff.pause().min(end - now)).await;
         }
@@ -62,15 +66,15 @@ impl Pipeline<'_> {
             AssetState::Pending | AssetState::Missing | AssetState::Mismatch => None,
         }
     }
+}
 
-    fn unjudged(&self, seen: Option<&Shown>) -> Verdict {
-        let seconds = self.patience.as_secs();
-        match seen {
-            Some(Shown { asset, .. }) => {
-                let state = asset.state;
-                Verdict::stuck(asset, format!("it was uploaded, and is still {state} after {seconds} s"))
-            }
-            None => Verdict::failed(format!("it was uploaded, and is still unknown after {seconds} s")),
+fn unjudged(seen: Option<&Shown>, patience: Duration) -> Verdict {
+    let seconds = patience.as_secs();
+    match seen {
+        Some(Shown { asset, .. }) => {
+            let state = asset.state;
+            Verdict::stuck(asset, format!("it was uploaded, and is still {state} after {seconds} s"))
         }
+        None => Verdict::failed(format!("it was uploaded, and is still unknown after {seconds} s")),
     }
 }
