@@ -108,6 +108,7 @@ mod tests {
     use super::*;
 
     /// Nobody else waited for it.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what is kept is shown by reference")]
     fn unkept(value: &u8) {
         panic!("{value} was kept");
     }

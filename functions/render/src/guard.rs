@@ -26,7 +26,7 @@ const FOLLOW_FOR: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// How old shared bytes may be. Older ones may be another version's, from before a deployment.
-const SHARED_FOR: Duration = Duration::from_secs(60);
+const SHARED_FOR: Duration = Duration::from_mins(1);
 
 /// What somebody who wants a variant is to do.
 #[derive(Debug)]

@@ -97,7 +97,8 @@ fn presigned(
     let (signature, _) = sign(signable, &parameters).map_err(signing)?.into_parts();
     let mut url = url.to_owned();
     for (name, value) in signature.params() {
-        url.push_str(&format!("&{name}={}", utf8_percent_encode(value, UNRESERVED)));
+        url.extend(["&", name, "="]);
+        url.extend(utf8_percent_encode(value, UNRESERVED));
     }
     Ok(SignedRequest { method: method.to_owned(), url, headers: Vec::new(), expires_at: now.plus(valid_for) })
 }
