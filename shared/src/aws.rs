@@ -5,6 +5,7 @@
 
 mod call;
 mod cdn;
+mod cloudwatch;
 mod dynamodb;
 mod expression;
 mod inventory;
@@ -14,12 +15,18 @@ mod render_leases;
 mod reports;
 mod s3;
 mod signer;
+mod sns;
+mod table_size;
+mod webhook;
 
 pub use cdn::CloudFrontCdn;
+pub use cloudwatch::CloudWatchMetrics;
 pub use dynamodb::DynamoAssetRepository;
 pub use render_leases::DynamoRenderLeases;
 pub use s3::{S3Body, S3ObjectStore};
 pub use signer::S3UploadSigner;
+pub use sns::SnsTopic;
+pub use webhook::Webhook;
 
 use std::time::Duration;
 
@@ -30,6 +37,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::runtime::{ConfigError, Environment};
+use crate::webhook::WebhookUrl;
 use call::Caller;
 
 /// How often a call is made at most, the first included; between them the SDK waits with exponential backoff and
@@ -147,5 +155,21 @@ impl Clients {
     /// `AWS_ENDPOINT_URL_SSM`), or else where they always are.
     pub fn cdn(&self, env: &Environment<'_>, distribution_parameter: &str, queue_url: &str) -> CloudFrontCdn {
         CloudFrontCdn::new(&self.caller, env, distribution_parameter, queue_url)
+    }
+
+    /// The metrics that `CloudWatch` keeps, where the environment says (`AWS_ENDPOINT_URL_CLOUDWATCH`) or where it always
+    /// is.
+    pub fn cloudwatch(&self, env: &Environment<'_>) -> CloudWatchMetrics {
+        CloudWatchMetrics::new(&self.caller, env)
+    }
+
+    /// The announcer that a topic is. SNS is where the environment says (`AWS_ENDPOINT_URL_SNS`) or where it always is.
+    pub fn sns(&self, env: &Environment<'_>, topic_arn: &str) -> SnsTopic {
+        SnsTopic::new(&self.caller, env, topic_arn)
+    }
+
+    /// The announcer that a webhook is.
+    pub fn webhook(&self, url: &WebhookUrl) -> Webhook {
+        Webhook::new(&self.caller, url)
     }
 }

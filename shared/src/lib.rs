@@ -13,11 +13,12 @@
 //! | [`shard`] | the 256 parts that hashes fall into |
 //! | [`key`] | every S3 key there is |
 //! | [`multipart`] | how a big original is cut into parts, and how its upload is named |
-//! | [`ports`] | object store, signer, asset repository, their inventories, reports, announcements, CDN, and the verifier |
+//! | [`ports`] | object store, signer, asset repository, their inventories, reports, announcements, measurements, CDN, and the verifier |
 //! | [`html`] | text inside pages |
 //! | [`problem`] | the error document of every HTTP answer |
 //! | [`time`] | points in time, to the millisecond |
-//! | `aws` | the ports on S3 and DynamoDB (feature `aws`) |
+//! | [`webhook`] | addresses that messages are posted to |
+//! | `aws` | the ports on AWS (feature `aws`) |
 //! | `memory` | the ports in memory, with fault injection (feature `memory`) |
 //! | `contract` | the promises of the ports as executable checks (feature `contract`) |
 //! | `runtime` | logging and typed environment variables (feature `runtime`) |
@@ -45,3 +46,4 @@ pub mod runtime;
 pub mod shard;
 pub mod time;
 pub mod variant;
+pub mod webhook;

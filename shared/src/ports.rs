@@ -10,6 +10,7 @@ mod announcer;
 mod asset_repository;
 mod cdn;
 mod inventory;
+mod measurement;
 mod multipart;
 mod object_archive;
 mod object_store;
@@ -24,6 +25,7 @@ pub use asset_repository::{
 };
 pub use cdn::{CdnError, CdnInvalidation, Invalidation, Occasion, TakedownReminder};
 pub use inventory::{AssetInventory, AssetItem, AssetPage, ListedObject, ObjectInventory, ObjectPage};
+pub use measurement::{DailyValue, Days, MeasurementError, MetricQuery, MetricSource, SizedTable, Statistic};
 pub use multipart::{MultipartSigner, MultipartStore, PartChecksums, PartedUpload, SignedParts};
 pub use object_archive::{ObjectArchive, Restoration};
 pub use object_store::{

@@ -6,9 +6,11 @@
     reason = "a test that can't go on must fail where it stands"
 )]
 
+pub mod cloudwatch;
 pub mod corpus;
 pub mod http_client;
 pub mod pictures;
+pub mod recorder;
 pub mod silent_s3;
 pub mod system;
 pub mod variant_paths;

@@ -1,14 +1,15 @@
 //! Every sample event, at the function that it is for: `fixtures/event_answers.json` says what must come of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use harness::Hashfolio;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::cost;
 use crate::runtime_api::Lambda;
-use crate::{INGEST, RECONCILE, RENDER, VERIFY, streamed, system};
+use crate::{COST, INGEST, RECONCILE, RENDER, VERIFY, streamed, system};
 
 /// The original that the samples are about.
 const LANDSCAPE: &[u8] = include_bytes!("../fixtures/landscape.jpg");
@@ -79,7 +80,12 @@ fn check(expected: &Expected, answer: &[u8], event: &str) {
 
 /// Sends a function all its samples, in the order of the table.
 async fn answers_its_samples(name: &str, program: &str, system: &Hashfolio) {
-    let lambda = Lambda::start(program, system.variables()).await;
+    answers_samples(name, program, system, system.variables()).await;
+}
+
+/// The same with more variables than the system's.
+async fn answers_samples(name: &str, program: &str, system: &Hashfolio, variables: &HashMap<String, String>) {
+    let lambda = Lambda::start(program, variables).await;
     for (event, expected) in table().iter().filter(|(event, _)| event.starts_with(name)) {
         let sample = std::fs::read_to_string(folder().join(event)).unwrap();
         let answer = lambda.invoke(&serde_json::from_str(&sample).unwrap()).await;
@@ -121,10 +127,17 @@ async fn reconcile_answers_its_samples() {
     answers_its_samples("reconcile/", RECONCILE, &system_with_the_landscape().await).await;
 }
 
+#[tokio::test]
+async fn cost_answers_its_samples() {
+    let system = system().await;
+    let services = cost::services(cost::Failing::default()).await;
+    answers_samples("cost/", COST, &system, &cost::variables(&system, &services)).await;
+}
+
 #[test]
 fn every_sample_is_in_the_table() {
     let table = table();
-    for function in ["ingest", "verify", "render", "reconcile"] {
+    for function in ["ingest", "verify", "render", "reconcile", "cost"] {
         for entry in std::fs::read_dir(folder().join(function)).unwrap() {
             let event = format!("{function}/{}", entry.unwrap().file_name().to_str().unwrap());
             assert!(table.contains_key(&event), "no answer is written for events/{event}");

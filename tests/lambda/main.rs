@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on must fail where it stands")]
 
 mod aws; // the services that ingest calls beside its stores
+mod cost; // the daily report
 mod events; // every sample event
 mod metrics; // what an invocation leaves in the log for CloudWatch
 mod runtime_api; // Lambda's side of the protocol
@@ -19,6 +20,7 @@ use shared::hash::ContentHash;
 const INGEST: &str = env!("CARGO_BIN_EXE_lambda-ingest");
 const VERIFY: &str = env!("CARGO_BIN_EXE_lambda-verify");
 const RECONCILE: &str = env!("CARGO_BIN_EXE_lambda-reconcile");
+const COST: &str = env!("CARGO_BIN_EXE_lambda-cost");
 const RENDER: &str = env!("CARGO_BIN_EXE_lambda-render");
 
 async fn system() -> Hashfolio {
@@ -185,7 +187,7 @@ fn streamed(answer: &Bytes) -> (Value, Bytes) {
 
 #[tokio::test]
 async fn a_function_without_its_variables_ends_and_names_the_first() {
-    for program in [INGEST, VERIFY, RENDER, RECONCILE] {
+    for program in [INGEST, VERIFY, RENDER, RECONCILE, COST] {
         let output = tokio::process::Command::new(program)
             .env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9")
             .env_remove("ASSETS_BUCKET")

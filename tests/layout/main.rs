@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const FUNCTIONS: [&str; 4] = ["ingest", "verify", "render", "reconcile"];
+const FUNCTIONS: [&str; 5] = ["ingest", "verify", "render", "reconcile", "cost"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()

@@ -10,9 +10,3 @@ mod storage;
 mod transitions;
 
 use document::Template;
-
-/// What the template wires before the code is there. An entry goes as soon as the code comes: a test asks for it.
-mod ahead {
-    /// Functions that are no program yet.
-    pub(super) const FUNCTIONS: [&str; 1] = ["cost"];
-}

@@ -7,8 +7,10 @@
 //!
 //! | file | what it does |
 //! |---|---|
+//! | `config.rs`, `event.rs`, `handler.rs` | the function on Lambda |
 //! | `report_cost.rs` | the whole way: use is measured, analyzed, kept as a report, and announced |
 //! | `collect_usage.rs` | the port that use is measured through |
+//! | `on_aws.rs` | the same on AWS: which metrics are read, and what their silence means |
 //! | `usage.rs` | measured use: the usage file |
 //! | `item.rs`, `prices.rs`, `money.rs`, `quantity.rs` | what is billed, at which price, in whole numbers |
 //! | `month.rs`, `bill.rs` | a month of that use, and its bill |
@@ -23,11 +25,15 @@ mod assumptions;
 mod baseline;
 mod bill;
 mod collect_usage;
+mod config;
+mod event;
+mod handler;
 mod inputs;
 mod item;
 mod missing;
 mod money;
 mod month;
+mod on_aws;
 mod prices;
 mod quantity;
 mod report;
@@ -41,10 +47,14 @@ pub use analyze::{Analysis, AnalyzeError, HitRatioSource, Projected, analyze};
 pub use assumptions::Assumption;
 pub use bill::{Bill, Costs, MonthlyUse};
 pub use collect_usage::{UsageSource, UsageSourceError};
+pub use config::Config;
+pub use event::BadEvent;
+pub use handler::{HandleError, Handler};
 pub use inputs::Inputs;
 pub use item::{Architecture, Component, Item, StorageClass, StoredAs, Tier, Unit, UnknownStorageClass};
 pub use money::MicroUsd;
 pub use month::Traffic;
+pub use on_aws::{AwsUsage, Deployment, Function, Role};
 pub use prices::{Minimums, PriceBook, PriceBookError};
 pub use quantity::{DAYS_PER_MONTH, Quantity};
 pub use report_cost::{Cost, ReportCostError};

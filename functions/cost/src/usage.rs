@@ -10,7 +10,7 @@ use crate::item::{Architecture, StorageClass, Tier};
 pub use number::{Bytes, Count, GbSeconds, Share};
 
 /// The longest period: a year.
-const MAX_PERIOD_DAYS: u32 = 366;
+pub(crate) const MAX_PERIOD_DAYS: u32 = 366;
 
 /// Measured use. Storage is what was kept, on average; everything else is what happened in the period.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

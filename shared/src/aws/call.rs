@@ -22,6 +22,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use crate::runtime::Environment;
+
 /// What every service is called with.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
@@ -42,6 +44,30 @@ pub(super) struct Service {
     /// Its address, without a slash at the end.
     pub(super) endpoint: String,
 }
+
+impl Service {
+    /// A service of the caller's region, signed for by the name that its host has; where the environment says, or else
+    /// where it always is.
+    pub(super) fn in_region(
+        caller: &Caller,
+        env: &Environment<'_>,
+        name: &'static str,
+        variable: &'static str,
+    ) -> Self {
+        let region = caller.region.clone();
+        let endpoint = endpoint(env, variable, &format!("https://{name}.{region}.amazonaws.com"));
+        Self { name, region, endpoint }
+    }
+}
+
+/// The address that a variable has, or a default.
+pub(super) fn endpoint(env: &Environment<'_>, variable: &'static str, default: &str) -> String {
+    let endpoint = env.optional(variable).unwrap_or_else(|| default.to_owned());
+    endpoint.trim_end_matches('/').to_owned()
+}
+
+/// The header of a JSON protocol.
+pub(super) const JSON_1_0: (&str, &str) = ("content-type", "application/x-amz-json-1.0");
 
 /// A POST to a service.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use serde_json::{Value, json};
 
-use super::call::{Caller, Post, Service, ServiceError, SignedCall};
+use super::call::{Caller, JSON_1_0, Post, Service, ServiceError, SignedCall, endpoint};
 use crate::ports::{CdnError, CdnInvalidation, Invalidation, TakedownReminder};
 use crate::runtime::Environment;
 
@@ -20,7 +20,6 @@ const SSM: &str = "SSM";
 /// `CloudFront` is one service for the whole world, which signs as this region.
 const CLOUDFRONT_REGION: &str = "us-east-1";
 
-const JSON_1_0: (&str, &str) = ("content-type", "application/x-amz-json-1.0");
 const JSON_1_1: (&str, &str) = ("content-type", "application/x-amz-json-1.1");
 
 /// A `CloudFront` distribution whose variants are invalidated, and the queue that reminds of it.
@@ -45,12 +44,7 @@ impl CloudFrontCdn {
         distribution_parameter: &str,
         queue_url: &str,
     ) -> Self {
-        let region = &caller.region;
-        let regional = |name: &'static str, variable| Service {
-            name,
-            region: region.clone(),
-            endpoint: endpoint(env, variable, &format!("https://{name}.{region}.amazonaws.com")),
-        };
+        let regional = |name, variable| Service::in_region(caller, env, name, variable);
         let cloudfront = Service {
             name: "cloudfront",
             region: CLOUDFRONT_REGION.to_owned(),
@@ -108,11 +102,6 @@ impl CdnInvalidation for CloudFrontCdn {
         };
         self.send_message.post(post).await.map(|_| ()).map_err(|error| classify(SQS, error))
     }
-}
-
-fn endpoint(env: &Environment<'_>, variable: &'static str, default: &str) -> String {
-    let endpoint = env.optional(variable).unwrap_or_else(|| default.to_owned());
-    endpoint.trim_end_matches('/').to_owned()
 }
 
 /// The body of `CreateInvalidation`. Path and reference have no character that XML would want escaped.

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use shared::runtime::Environment;
 
-use super::document::Function;
-use super::{Template, ahead};
+use super::Template;
 use crate::{code, files, root};
 
 /// What Lambda sets of itself.
@@ -37,11 +36,6 @@ const PROPERTIES_IN_ORDER: [&str; 11] = [
 
 fn folder(binary: &str) -> PathBuf {
     root().join("functions").join(binary)
-}
-
-/// The functions whose code is there.
-fn merged(template: &Template) -> impl Iterator<Item = Function<'_>> {
-    template.functions().filter(|function| !ahead::FUNCTIONS.contains(&function.binary))
 }
 
 /// The sources in which a function's variables are read: its own configuration, that of every other function that its
@@ -89,7 +83,7 @@ fn variables_read(binary: &str) -> BTreeSet<String> {
 #[test]
 fn a_function_is_given_exactly_the_variables_that_it_reads() {
     let template = Template::read();
-    for function in merged(&template) {
+    for function in template.functions() {
         let given: BTreeSet<String> = template.environment(&function).into_keys().collect();
         assert_eq!(given, variables_read(function.binary), "{}", function.id);
     }
@@ -119,6 +113,36 @@ fn the_templates_defaults_are_the_codes() {
     assert_eq!(given, default);
 }
 
+/// What cost compares with where no parameter is given, but for the budget, which the code has none of.
+#[test]
+fn the_templates_baseline_is_the_codes() {
+    let template = Template::read();
+    let function = template.functions().find(|function| function.binary == "cost").unwrap();
+    let environment = template.environment(&function);
+    let lookup = |name: &str| match name {
+        "AWS_REGION" => Some("us-east-1".to_owned()),
+        "REPORT_TOPIC_ARN" => Some("arn:aws:sns:us-east-1:123456789012:reports".to_owned()),
+        _ => environment.get(name).cloned(),
+    };
+    let config = cost::Config::from_env(&Environment::new(&lookup)).unwrap();
+    let budget = Some(cost::MicroUsd::dollars(50));
+    assert_eq!(config.inputs, cost::Inputs { monthly_budget: budget, ..cost::Inputs::default() });
+    assert_eq!(config.deployment.functions.len(), cost::Role::ALL.len());
+    assert_eq!(config.webhook, None);
+}
+
+#[test]
+fn cost_is_told_the_memory_that_each_function_has() {
+    let template = Template::read();
+    let cost = template.functions().find(|function| function.binary == "cost").unwrap();
+    let told = template.environment(&cost);
+    for function in template.functions().filter(|function| function.binary != "cost") {
+        let variable = format!("{}_MEMORY_MB", function.binary.to_uppercase());
+        let has = template.by_default(&function.properties["MemorySize"]);
+        assert_eq!(told.get(&variable), Some(&has), "{variable}");
+    }
+}
+
 #[test]
 fn every_function_of_the_workspace_is_deployed() {
     let template = Template::read();
@@ -127,10 +151,8 @@ fn every_function_of_the_workspace_is_deployed() {
         .map(|folder| folder.unwrap().file_name().into_string().unwrap())
         .filter(|name| folder(name).join("src/main.rs").is_file())
         .collect();
-    for binary in ahead::FUNCTIONS {
-        assert!(!programs.contains(binary), "{binary} is a program: it is ahead no more");
-    }
-    let deployed: BTreeSet<String> = merged(&template).map(|function| function.binary.to_owned()).collect();
+    let deployed: BTreeSet<String> =
+        template.functions().map(|function| function.binary.to_owned()).collect();
     assert_eq!(deployed, programs);
     for binary in programs {
         let manifest = fs::read_to_string(folder(&binary).join("Cargo.toml")).unwrap();
@@ -197,7 +219,7 @@ fn every_function_logs_for_as_many_days_as_the_parameter_says() {
 #[test]
 fn every_function_has_a_sample_event() {
     let template = Template::read();
-    for function in merged(&template) {
+    for function in template.functions() {
         let samples = root().join("events").join(function.binary);
         assert!(samples.is_dir() && !files(&samples, "json").is_empty(), "{}", samples.display());
     }

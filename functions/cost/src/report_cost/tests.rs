@@ -119,15 +119,3 @@ async fn the_report_of_a_day_takes_the_place_of_its_last() {
     }
     assert!(kept(&store, ReportFormat::Html).await.unwrap().contains("measured over 7 days"));
 }
-
-#[test]
-fn metrics_are_the_figures_of_the_report() {
-    let (usage, _) = Usage::parse(br#"{"periodDays":30,"variantRequests":1000000}"#).unwrap();
-    let analysis = analyze(&usage, &PriceBook::us_east_1().unwrap(), &Inputs::default(), DAY).unwrap();
-    let line = analysis.to_embedded_metrics("2026-11-25T04:00:00Z".parse().unwrap());
-    assert_eq!(line["monthly_cost_usd"], json!(analysis.current.total()));
-    assert_eq!(line["monthly_savings_usd"], json!(analysis.returns.monthly));
-    assert_eq!(line["_aws"]["Timestamp"], 1_795_579_200_000_i64);
-    let named = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
-    assert!(named.iter().all(|metric| line.get(metric["Name"].as_str().unwrap()).is_some()), "{line}");
-}
