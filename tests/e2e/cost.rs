@@ -1,3 +1,6 @@
+//! What the system used, and what a report makes of it.
+#![expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "small whole numbers are exact as floats")]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -1,4 +1,4 @@
-//! Numbers that are the same in each run with the same seed: SplitMix64 (Steele, Lea, Flood, 2014).
+//! Numbers that are the same in each run with the same seed: `SplitMix64` (Steele, Lea, Flood, 2014).
 
 /// A source of numbers.
 #[derive(Debug, Clone)]

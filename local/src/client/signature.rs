@@ -112,7 +112,7 @@ mod tests {
         let url: Url = url.parse().unwrap();
         let mut request = Request::new(Method::GET, url.clone());
         // 2015-08-30, 12:36 UTC: the day of AWS's own examples.
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_mins(24_015_636);
         Signer::for_api(&url, &environment).unwrap().sign(&mut request, now).unwrap();
         assert_eq!(request.headers()["x-amz-date"], "20150830T123600Z");
         request.headers()["authorization"].to_str().unwrap().to_owned()

@@ -109,7 +109,7 @@ impl StackOutputs {
         let mut outputs = BTreeMap::new();
         let mut key = String::new();
         texts(document, |element, text| match element {
-            "OutputKey" => key = text.to_owned(),
+            "OutputKey" => text.clone_into(&mut key),
             "OutputValue" => drop(outputs.insert(std::mem::take(&mut key), text.to_owned())),
             _ => {}
         });

@@ -62,7 +62,7 @@ impl UploadError {
             Self::UnusableOffer => false,
             Self::Refused { status, code, .. } => match (status, code.as_deref()) {
                 // S3 says 400 also of a connection that stood still, and 200 before it knows that it fails.
-                (400, Some("RequestTimeout")) | (200, _) | (408 | 429 | 500.., _) => true,
+                (400, Some("RequestTimeout")) | (200 | 408 | 429 | 500.., _) => true,
                 _ => false,
             },
         }

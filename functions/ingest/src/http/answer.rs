@@ -216,7 +216,7 @@ fn srcset(asset: &Asset, whitelist: &Whitelist) -> String {
 /// Why nothing was issued, as a client is told.
 pub(super) fn not_issued(error: IssueError) -> Problem {
     match error {
-        IssueError::TooLarge { .. } => {
+        IssueError::TooLarge { .. } | IssueError::Parts(_) => {
             Problem::new(413, "too_large", "Too large", sentence("sizeBytes", &error)).at_field("sizeBytes")
         }
         IssueError::UnsupportedType { .. } => {
@@ -226,9 +226,6 @@ pub(super) fn not_issued(error: IssueError) -> Problem {
         IssueError::Deleted => {
             let detail = "The asset was taken down. Who may delete it may ask with \"restore\": true.";
             Problem::new(410, "asset_deleted", "Asset deleted", detail)
-        }
-        IssueError::Parts(_) => {
-            Problem::new(413, "too_large", "Too large", sentence("sizeBytes", &error)).at_field("sizeBytes")
         }
         IssueError::Contended => failed(&error),
         IssueError::Store(error) => store_failed(&error),

@@ -42,12 +42,11 @@ pub(super) fn parse_ask(body: &Value) -> Result<UploadAsk, Problem> {
 
 /// What is said of the parts, whether there will be any or not.
 fn parts(body: &Value, size_bytes: u64) -> Result<AskedParts, Problem> {
-    let plan = match optional(body, "partSizeBytes") {
-        None => None,
-        Some(_) => {
-            let plan = PartPlan::new(size_bytes, size(body, "partSizeBytes")?);
-            Some(plan.map_err(|error| invalid("partSizeBytes", &format!("{error}")))?)
-        }
+    let plan = if optional(body, "partSizeBytes").is_some() {
+        let plan = PartPlan::new(size_bytes, size(body, "partSizeBytes")?);
+        Some(plan.map_err(|error| invalid("partSizeBytes", &format!("{error}")))?)
+    } else {
+        None
     };
     let checksums = match (optional(body, "partChecksums"), plan) {
         (None, _) => None,

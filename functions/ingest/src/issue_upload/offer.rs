@@ -38,7 +38,7 @@ pub enum UploadOffer {
     /// One request.
     Whole(SignedRequest),
     /// Many.
-    InParts(OfferedParts),
+    InParts(Box<OfferedParts>),
 }
 
 /// An upload in parts that may be carried out.
@@ -83,7 +83,8 @@ where
         now: Timestamp,
     ) -> Result<UploadOffer, IssueError> {
         if !ask.goes_whole(&self.config) {
-            return self.offer_parts(ask, caller, now).await.map(UploadOffer::InParts);
+            let parts = self.offer_parts(ask, caller, now).await?;
+            return Ok(UploadOffer::InParts(Box::new(parts)));
         }
         let upload = Upload {
             hash: ask.hash,
@@ -104,14 +105,13 @@ where
     ) -> Result<OfferedParts, IssueError> {
         let AskedParts { plan, checksums, resume } = ask.parts.clone();
         let plan = plan.map_or_else(|| PartPlan::usual(ask.size_bytes), Ok)?;
-        let resumption = match resume {
-            Some(resumption) => resumption,
-            None => {
-                let upload = UploadId::of(&ask.hash, &caller.principal, now);
-                let known = checksums.as_ref().map_or(PartChecksums::Unknown, |_| PartChecksums::Pinned);
-                let token = self.store.begin(&ObjectKey::Parts { hash: ask.hash, upload }, known).await?;
-                Resumption { upload, token }
-            }
+        let resumption = if let Some(resumption) = resume {
+            resumption
+        } else {
+            let upload = UploadId::of(&ask.hash, &caller.principal, now);
+            let known = checksums.as_ref().map_or(PartChecksums::Unknown, |_| PartChecksums::Pinned);
+            let token = self.store.begin(&ObjectKey::Parts { hash: ask.hash, upload }, known).await?;
+            Resumption { upload, token }
         };
         let valid_for = self.config.multipart_url_ttl;
         let key = ObjectKey::Parts { hash: ask.hash, upload: resumption.upload };

@@ -19,14 +19,14 @@ fn bob() -> Caller {
 fn offered(issued: Result<Issued, IssueError>) -> (Asset, SignedRequest) {
     match issued.unwrap() {
         Issued::Offer { asset, upload: UploadOffer::Whole(upload) } => (asset, upload),
-        other => panic!("{other:?}"),
+        other @ (Issued::Present(_) | Issued::Offer { .. }) => panic!("{other:?}"),
     }
 }
 
 fn offered_parts(issued: Result<Issued, IssueError>) -> OfferedParts {
     match issued.unwrap() {
-        Issued::Offer { upload: UploadOffer::InParts(parts), .. } => parts,
-        other => panic!("{other:?}"),
+        Issued::Offer { upload: UploadOffer::InParts(parts), .. } => *parts,
+        other @ (Issued::Present(_) | Issued::Offer { .. }) => panic!("{other:?}"),
     }
 }
 

@@ -111,7 +111,8 @@ mod tests {
     #[test]
     fn an_upload_is_remembered_until_it_is_forgotten_and_for_its_api_only() {
         let parent = tempfile::tempdir().unwrap();
-        let folder = Some(parent.path().join("made/on/demand"));
+        let path = parent.path().join("made/on/demand");
+        let folder = Some(path.clone());
         let (hash, uploads) = (ContentHash::of(b"x"), Resumable::open(folder.clone(), "http://a"));
         assert_eq!(uploads.find(hash), None);
         uploads.keep(hash, &begun("1"));
@@ -122,7 +123,7 @@ mod tests {
         assert_eq!(Resumable::open(folder.clone(), "http://b").find(hash), None);
         again.forget(hash);
         assert_eq!(uploads.find(hash), None);
-        assert_eq!(fs::read_dir(folder.unwrap()).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(path).unwrap().count(), 0);
     }
 
     #[test]

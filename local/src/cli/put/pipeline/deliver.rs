@@ -207,7 +207,6 @@ impl DeliveryError {
     fn remedy(&self, offer: &Offer) -> Remedy {
         match self {
             Self::Unreadable(_) | Self::Upload(UploadError::UnusableOffer) => Remedy::None,
-            Self::Changed => Remedy::ReadAgain,
             Self::Forgotten => Remedy::AskAgain,
             Self::Upload(UploadError::Broken(_)) if offer.expires_at() <= Timestamp::now() => {
                 Remedy::AskAgain
@@ -215,7 +214,7 @@ impl DeliveryError {
             // The offer has ended; or it has by the store's clock, which is the one that counts.
             Self::Upload(fault) if fault.is_expired() => Remedy::AskAgain,
             Self::Upload(fault) if fault.is_transient() => Remedy::SendAgain,
-            Self::Upload(UploadError::Refused { status: 400, .. }) => Remedy::ReadAgain,
+            Self::Changed | Self::Upload(UploadError::Refused { status: 400, .. }) => Remedy::ReadAgain,
             Self::Upload(UploadError::Broken(_) | UploadError::Refused { .. }) => Remedy::None,
         }
     }

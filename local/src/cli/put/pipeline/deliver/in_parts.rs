@@ -94,8 +94,8 @@ impl Pipeline<'_> {
             None => self.send_part(fingerprint, part, tally).await,
         };
         let sending = stream::iter(parts).map(Ok).map_ok(send).try_buffered(PARTS_AT_ONCE);
-        let sent: Vec<StoredPart> = sending.try_collect().await?;
-        self.complete(fingerprint, offer, &sent).await
+        let all: Vec<StoredPart> = sending.try_collect().await?;
+        self.complete(fingerprint, offer, &all).await
     }
 
     /// The parts that the store has of an upload that is gone on with; `None` when it has put them together already.
