@@ -1,6 +1,7 @@
 //! How much a table keeps, by DynamoDB's `DescribeTable`, which costs nothing.
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
+use aws_sdk_dynamodb::types::TableDescription;
 
 use super::DynamoAssetRepository;
 use crate::ports::{MeasurementError, SizedTable};
@@ -18,9 +19,9 @@ impl SizedTable for DynamoAssetRepository {
             _ => MeasurementError::Unavailable { action: ACTION, source: Box::new(error) },
         })?;
         let table = described.table();
-        let indexes = table.into_iter().flat_map(|table| table.global_secondary_indexes());
+        let indexes = table.into_iter().flat_map(TableDescription::global_secondary_indexes);
         let sizes = indexes.map(|index| index.index_size_bytes().unwrap_or(0));
-        let bytes: i64 = sizes.chain(table.and_then(|table| table.table_size_bytes())).sum();
+        let bytes: i64 = sizes.chain(table.and_then(TableDescription::table_size_bytes)).sum();
         Ok(u64::try_from(bytes).unwrap_or(0))
     }
 }

@@ -65,10 +65,12 @@ impl Announcer for Webhook {
 }
 
 fn why(error: &SdkError<RefusedWith, HttpResponse>) -> String {
-    match error {
-        SdkError::ServiceError(answer) => format!("it answered with {}", answer.err()),
-        SdkError::TimeoutError(_) => "it did not answer in time".to_owned(),
-        _ => "it cannot be reached".to_owned(),
+    if let Some(refusal) = error.as_service_error() {
+        format!("it answered with {refusal}")
+    } else if matches!(error, SdkError::TimeoutError(_)) {
+        "it did not answer in time".to_owned()
+    } else {
+        "it cannot be reached".to_owned()
     }
 }
 

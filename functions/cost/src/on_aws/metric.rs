@@ -119,10 +119,16 @@ impl Metric {
         all
     }
 
-    /// Whether a metric without a value is zero. These services count nothing where nothing happens.
+    /// Whether a metric without a value is zero.
+    ///
+    /// - Lambda, `CloudWatch` Logs, `CloudFront`, DynamoDB and Step Functions send a value with the first event, and none
+    ///   where nothing happens: zero.
+    /// - A hit ratio and S3's requests are only sent where that is turned on; and a ratio of nothing is none.
+    /// - What the bucket keeps is sent each day, a day or two late, unless it is empty: without any, it is too early to
+    ///   tell.
+    /// - Of the portfolio's own, the functions' invocations say more than the silence of a log, which may be turned off.
     pub(super) fn is_silent_at_zero(self) -> bool {
         match self {
-            // Lambda, CloudWatch Logs, CloudFront, DynamoDB and Step Functions send a value with the first event.
             Self::Invocations(_)
             | Self::Duration(_)
             | Self::LogBytes(_)
@@ -133,12 +139,12 @@ impl Metric {
             | Self::IndexReads
             | Self::IndexWrites
             | Self::Runs => true,
-            // Only where they are turned on; a ratio of nothing is none.
-            Self::CdnHitRate | Self::Requests(_) => false,
-            // Sent each day for a bucket that is not empty, a day or two late: without any, it is too early to tell.
-            Self::Stored(_) | Self::Objects => false,
-            // The functions' invocations say more than the silence of a log that may have been turned off.
-            Self::UploadsVerified | Self::OriginalBytes => false,
+            Self::CdnHitRate
+            | Self::Requests(_)
+            | Self::Stored(_)
+            | Self::Objects
+            | Self::UploadsVerified
+            | Self::OriginalBytes => false,
         }
     }
 

@@ -90,7 +90,7 @@ pub(super) fn kept(readings: &Readings, reads: Option<(u64, u64)>) -> Kept {
             }
         }
     }
-    let stored = with_objects(sizes, &archived, objects, &mut notes);
+    let stored = with_objects(&sizes, &archived, objects, &mut notes);
     let retrieved = retrieved(&stored, reads, &mut notes);
     Kept { stored: Some(stored), retrieved, notes }
 }
@@ -98,7 +98,7 @@ pub(super) fn kept(readings: &Readings, reads: Option<(u64, u64)>) -> Kept {
 /// Gives each place its objects. S3 counts those of a bucket, not those of a class: but for the archive classes, they
 /// are spread in proportion to bytes.
 fn with_objects(
-    sizes: BTreeMap<Place, u64>,
+    sizes: &BTreeMap<Place, u64>,
     archived: &BTreeMap<StorageClass, u64>,
     objects: u64,
     notes: &mut Vec<String>,
