@@ -4,6 +4,7 @@ use harness::cloudwatch::{Asked, Call, Told, page, refusal};
 use harness::recorder::{Recorder, Reply};
 use http::StatusCode;
 use serde_json::{Value, json};
+use shared::aws::Clients;
 use shared::ports::{DailyValue, Days, MeasurementError, MetricQuery, MetricSource as _, Statistic};
 use shared::time::Timestamp;
 
@@ -34,7 +35,7 @@ fn told(id: &str, values: &[(i64, f64)]) -> Told {
 
 async fn read(service: &Recorder, queries: &[MetricQuery]) -> Result<Vec<Vec<DailyValue>>, MeasurementError> {
     let at = ("AWS_ENDPOINT_URL_CLOUDWATCH", service.url());
-    super::with(at, |clients, env| clients.cloudwatch(env)).unwrap().daily(queries, days()).await
+    super::with(at, Clients::cloudwatch).unwrap().daily(queries, days()).await
 }
 
 fn values(series: &[DailyValue]) -> Vec<f64> {
