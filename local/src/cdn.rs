@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::edge::{EdgeCache, LocalIngest};
+use crate::usage::{Counters, Function};
 
 /// How long a reminder that failed waits until it comes again.
 const REDELIVERY: Duration = Duration::from_secs(1);
@@ -66,13 +67,22 @@ impl CdnInvalidation for LocalCdn {
 
 impl Reminders {
     /// Delivers each when it is due, until `shutdown` is done.
-    pub(crate) async fn deliver(mut self, ingest: Arc<LocalIngest>, shutdown: impl Future<Output = ()>) {
+    pub(crate) async fn deliver(
+        mut self,
+        ingest: Arc<LocalIngest>,
+        counters: Arc<Counters>,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        let heed = async |event: &QueueEvent| {
+            let _invocation = counters.invocation(Function::Ingest);
+            ingest.heed(event).await.is_ok()
+        };
         let deliver = async {
             // All wait equally long, so they are due in the order in which they came.
             while let Some(Delayed { due, reminder }) = self.0.recv().await {
                 tokio::time::sleep_until(due).await;
                 let Some(event) = event(reminder) else { continue };
-                while ingest.heed(&event).await.is_err() {
+                while !heed(&event).await {
                     tokio::time::sleep(REDELIVERY).await;
                 }
             }

@@ -107,7 +107,8 @@ impl Functions {
         let metrics = metrics_recorder();
         let delivery = deliver(s3.outbox(), self.verify, stopped.clone());
         let s3_stopped = until_stopped();
-        let reminders = self.reminders.deliver(Arc::clone(&self.ingest), until_stopped());
+        let counters = Arc::clone(usage.counters());
+        let reminders = self.reminders.deliver(Arc::clone(&self.ingest), counters, until_stopped());
         let edge = Edge {
             ingest: self.ingest,
             render: self.render,
