@@ -24,17 +24,15 @@ impl Service {
     pub(super) fn offer_in_parts(&self, hash: &ContentHash, ask: &Value) -> Value {
         let size_bytes = ask["sizeBytes"].as_u64().unwrap();
         let plan = PartPlan::new(size_bytes, PartPlan::LEAST_BYTES).unwrap();
-        let id = self.seen(|seen| match ask["resume"]["uploadId"].as_str() {
-            Some(id) => {
+        let id = self.seen(|seen| {
+            if let Some(id) = ask["resume"]["uploadId"].as_str() {
                 seen.resumed += 1;
-                id.to_owned()
+                return id.to_owned();
             }
-            None => {
-                seen.begun += 1;
-                let id = format!("upload-{}", seen.begun);
-                seen.multipart.insert(id.clone(), Upload { content: hash.to_string(), ..Upload::default() });
-                id
-            }
+            seen.begun += 1;
+            let id = format!("upload-{}", seen.begun);
+            seen.multipart.insert(id.clone(), Upload { content: hash.to_string(), ..Upload::default() });
+            id
         });
         let url = |what: &str| format!("{}/parts/{id}/{what}?X-Amz-Signature=secret", self.address());
         let part = |number| json!({ "number": number, "url": url(&format!("{number}")), "headers": {} });

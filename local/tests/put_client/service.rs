@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 
 /// How the service treats one content.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that may befall one content")]
 pub(super) struct Script {
     /// It is READY before anybody asks.
     pub(super) present: bool,
