@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from emulation.answers import expectations, faults
+from emulation.cloudwatch import CloudWatch
 from emulation.cold_start import TlsFronts, start
 from emulation.function import EmulatedFunction
 from emulation.local_system import SMALL_HASH, LocalSystem
@@ -28,6 +29,7 @@ METRICS = {
     "verify": {"uploads_verified", "metadata_write_ms"},
     "render": {"variants_rendered", "variants_refused", "variant_compute_ms", "variant_fetch_ms", "variant_bytes"},
     "reconcile": {"assets_checked", "drift_ratio", "reconcile_duration_ms"},
+    "cost": {"monthly_cost_usd", "monthly_savings_usd"},
 }
 
 # The first event of a cold start, and the calls that it takes. The bar is for one call; render's two go out together.
@@ -51,10 +53,11 @@ def _options() -> argparse.Namespace:
 def check_samples(options: argparse.Namespace, function: str) -> list[str]:
     """Sends a function all its samples. Returns what was wrong."""
     wrong = []
-    with LocalSystem(options.hashfolio, ROOT) as system:
+    with LocalSystem(options.hashfolio, ROOT) as system, CloudWatch() as cloudwatch:
         if function == "verify":
             system.forget(SMALL_HASH)
-        with EmulatedFunction(options.emulator, options.binaries / function, system.variables) as emulated:
+        variables = {**system.variables, **cloudwatch}
+        with EmulatedFunction(options.emulator, options.binaries / function, variables) as emulated:
             for event, expected in expectations(ROOT, function).items():
                 sample = json.loads((ROOT / "events" / event).read_text(encoding="utf-8"))
                 found = faults(emulated.invoke(sample), expected, is_streamed=function == "render")
