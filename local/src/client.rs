@@ -26,6 +26,8 @@ use signature::Signer;
 
 /// How long one call of the API may take. Asking for 100 assets writes 100 items, so this is generous.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the local system may sum up what it keeps: of a million objects a minute, if none of their index is in memory.
+const USAGE_TIMEOUT: Duration = Duration::from_mins(5);
 /// How long a connection may take to be made, to the API or to the store.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -110,7 +112,8 @@ impl Api {
     pub(crate) async fn usage(&self, days: u32) -> Result<Vec<u8>, ApiError> {
         let mut url = self.url(&["usage"]);
         url.query_pairs_mut().append_pair("days", &days.to_string());
-        let response = self.send(self.request(Method::GET, url)).await?;
+        let request = self.request(Method::GET, url).timeout(USAGE_TIMEOUT);
+        let response = self.send(request).await?;
         let file = response.bytes().await.map_err(|fault| self.fault(fault))?;
         Ok(file.into())
     }

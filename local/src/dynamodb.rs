@@ -3,8 +3,10 @@
 //! Its handlers run SQLite where they stand: on a thread of its own they stall nobody else. It checks no signatures,
 //! which is why it listens on loopback only.
 
+mod stored;
+
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -19,6 +21,8 @@ use aws_sdk_dynamodb::types::{
 use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+
+pub(crate) use stored::billed_bytes;
 
 /// How often expired items are looked for. DynamoDB itself takes up to days.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -61,7 +65,7 @@ impl LocalDynamoDb {
     /// # Errors
     /// [`DynamoDbError`].
     pub fn start(dir: &Path, listener: TcpListener) -> Result<Self, DynamoDbError> {
-        let path = dir.join("dynamodb.sqlite").display().to_string();
+        let path = Self::file_in(dir).display().to_string();
         let open = |reason: dynoxide::DynoxideError| DynamoDbError::Open {
             path: path.clone(),
             reason: reason.to_string(),
@@ -76,6 +80,11 @@ impl LocalDynamoDb {
         let serve = move || runtime.block_on(serve(listener, database, stopped));
         let thread = thread::Builder::new().name("dynamodb".to_owned()).spawn(serve)?;
         Ok(Self { stop, thread })
+    }
+
+    /// The database's file in the directory that it is kept in.
+    pub(crate) fn file_in(dir: &Path) -> PathBuf {
+        dir.join("dynamodb.sqlite")
     }
 
     /// Stops serving, once the requests under way are done.

@@ -121,12 +121,8 @@ impl System {
         let functions = Functions::new(&Environment::new(&lookup), &counters, cache)?;
 
         let s3 = open_s3(&kept_in, &functions.allowed_origins).await?;
-        let measured = Measured {
-            s3: s3.clone(),
-            dynamodb: functions.clients.dynamodb().clone(),
-            tables: [ASSETS_TABLE, RENDER_LEASES_TABLE],
-            region: REGION,
-        };
+        let measured =
+            Measured { s3: s3.clone(), dynamodb: LocalDynamoDb::file_in(&kept_in), region: REGION };
         let usage = Arc::new(LocalUsage::open(&kept_in, counters, measured)?);
         let dynamodb = LocalDynamoDb::start(&kept_in, dynamodb_listener)?;
         ensure_assets_table(functions.clients.dynamodb(), ASSETS_TABLE).await?;

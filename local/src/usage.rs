@@ -22,12 +22,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
 use cost::{Bytes, Count, Stored, Usage, UsageSource, UsageSourceError};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::dynamodb::billed_bytes;
 use crate::s3::LocalS3;
 use assemble::Kept;
 pub(crate) use capacity::CountCapacity;
@@ -39,16 +39,12 @@ pub(crate) use original_reads::CountReads;
 /// How often what was counted is written down: a `kill -9` loses no more than that.
 const WRITE_EVERY: Duration = Duration::from_secs(5);
 
-/// DynamoDB bills each item, and each entry of an index, with so many bytes beside its own (AWS's price page, "data
-/// storage").
-const BILLED_BESIDE_AN_ITEM: u64 = 100;
-
 /// The stores whose use is measured.
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) s3: LocalS3,
-    pub(crate) dynamodb: Client,
-    pub(crate) tables: [&'static str; 2],
+    /// The embedded DynamoDB's database.
+    pub(crate) dynamodb: PathBuf,
     pub(crate) region: &'static str,
 }
 
@@ -125,12 +121,13 @@ impl LocalUsage {
             bytes: Bytes::new(of_class.bytes),
             objects: Count::new(of_class.objects),
         });
-        let mut table_bytes = 0;
-        for table in self.measured.tables {
-            let described = self.measured.dynamodb.describe_table().table_name(table).send().await;
-            let described = described.map_err(|error| unmeasured("dynamodb.bytes", error.to_string()))?;
-            table_bytes += described.table().map_or(0, billed_bytes);
-        }
+        let database = self.measured.dynamodb.clone();
+        let table_bytes = tokio::task::spawn_blocking(move || billed_bytes(&database)).await;
+        let table_bytes = match table_bytes {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(error)) => return Err(unmeasured("dynamodb.bytes", error.to_string())),
+            Err(error) => return Err(unmeasured("dynamodb.bytes", error.to_string())),
+        };
         Ok(Kept { storage: storage.collect(), table_bytes })
     }
 }
@@ -144,17 +141,6 @@ impl UsageSource for LocalUsage {
         let (days, totals) = self.up_to_now(today).last(period_days, today);
         Ok(assemble::usage(self.measured.region, days.max(1), &totals, kept))
     }
-}
-
-/// A table's bytes and those of its indexes, as they are billed.
-fn billed_bytes(table: &aws_sdk_dynamodb::types::TableDescription) -> u64 {
-    let billed = |bytes: Option<i64>, items: Option<i64>| {
-        let number = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0);
-        number(bytes) + number(items) * BILLED_BESIDE_AN_ITEM
-    };
-    let indexes = table.global_secondary_indexes().iter();
-    billed(table.table_size_bytes(), table.item_count())
-        + indexes.map(|index| billed(index.index_size_bytes(), index.item_count())).sum::<u64>()
 }
 
 /// The day that it is in UTC, as AWS bills days.

@@ -14,6 +14,8 @@ use serde_json::Value;
 use shared::hash::ContentHash;
 use tempfile::TempDir;
 
+#[path = "put_client/in_parts.rs"]
+mod in_parts;
 #[path = "put_client/service.rs"]
 mod service;
 

@@ -6,6 +6,7 @@ mod crash; // kill -9, and what was acknowledged
 mod drift; // S3 and DynamoDB disagree, and are reconciled
 mod drift_at_scale; // the same with 100,000 assets
 mod drop_folder; // incoming/…
+mod multipart; // big originals: in parts
 mod put; // the command line against the system
 mod render; // the pipeline on a file
 mod serve;

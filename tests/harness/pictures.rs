@@ -1,6 +1,8 @@
 //! Pictures that the tests make.
 
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{self, Cursor, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
 
 use bytes::Bytes;
 use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
@@ -31,6 +33,25 @@ pub fn encoded(picture: &image::DynamicImage, format: ImageFormat) -> Bytes {
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, format).unwrap();
     bytes.into_inner().into()
+}
+
+/// Writes a BMP of 100x100 pixels to a file, and after its pixels what nobody reads, up to a size in bytes: an original
+/// that is large and cheap to make. A block of 4 KiB in each MiB tells one from the next; the rest takes no room on disks
+/// that leave holes in files.
+///
+/// # Errors
+/// What the operating system says.
+pub fn write_large_bmp(path: &Path, size_bytes: u64, seed: u32) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(&encoded(&picture(100, 100, seed).into(), ImageFormat::Bmp))?;
+    for mebibyte in 1..size_bytes >> 20 {
+        let block: Vec<u8> = (0..512)
+            .flat_map(|index| (u64::from(seed) << 40 | mebibyte << 12 | index).to_le_bytes())
+            .collect();
+        file.seek(SeekFrom::Start(mebibyte << 20))?;
+        file.write_all(&block)?;
+    }
+    file.set_len(size_bytes)
 }
 
 /// A PNG that is red on the left and fully transparent on the right.

@@ -270,6 +270,25 @@ impl Hashfolio {
         drop(tokio::time::timeout(patience, command.output()).await);
     }
 
+    /// Runs a subcommand against this system, and kills it as `kill -9` does as soon as a condition holds; whether it
+    /// was still running then.
+    pub async fn run_until(&self, arguments: &[&str], mut holds: impl AsyncFnMut() -> bool) -> bool {
+        let data_dir = self.data_dir.to_str().unwrap();
+        let mut command = Command::new(&self.program);
+        command.args(arguments).args(["--data-dir", data_dir]).stdin(Stdio::null()).kill_on_drop(true);
+        let mut process = command.stdout(Stdio::null()).spawn().unwrap();
+        loop {
+            if process.try_wait().unwrap().is_some() {
+                return false;
+            }
+            if holds().await {
+                process.kill().await.unwrap();
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Runs a subcommand that finds everything in its environment: the system's variables, and these over them.
     pub async fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> std::process::Output {
         let mut command = Command::new(&self.program);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on must fail where it stands")]
 
 mod aws; // the services that ingest calls beside its stores
+mod big_originals; // what verify takes for 4.5 GB
 mod cost; // the daily report
 mod events; // every sample event
 mod metrics; // what an invocation leaves in the log for CloudWatch

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Lambda {
     invocations: mpsc::Sender<(Value, oneshot::Sender<Outcome>)>,
     log: Mutex<Lines<BufReader<ChildStdout>>>,
-    _process: Child,
+    process: Child,
 }
 
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Lambda {
             .spawn()
             .unwrap();
         let log = Mutex::new(BufReader::new(process.stdout.take().unwrap()).lines());
-        Self { invocations, log, _process: process }
+        Self { invocations, log, process }
     }
 
     /// Invokes the function: what it answers, or the error that it reports.
@@ -68,6 +68,13 @@ impl Lambda {
         let (answer, answered) = oneshot::channel();
         self.invocations.send((event.clone(), answer)).await.unwrap();
         answered.await.unwrap()
+    }
+
+    /// The most memory that its process has held so far, in KiB, its code included.
+    pub(crate) fn peak_memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id().unwrap())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// The next line of its log, as Lambda collects it.

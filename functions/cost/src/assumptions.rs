@@ -4,11 +4,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::baseline::{DEFAULT, PreGeneration};
-use crate::item::StorageClass;
 use crate::missing::missing_rest;
 use crate::month::Month;
 use crate::prices::PriceBook;
 use crate::quantity::DAYS_PER_MONTH;
+use crate::storage_class::StorageClass;
 use crate::usage::Usage;
 
 /// Something that was taken for true.

@@ -2,10 +2,11 @@
 
 use crate::bill::MonthlyUse;
 use crate::inputs::Inputs;
-use crate::item::{Item, StorageClass, StoredAs};
+use crate::item::Item;
 use crate::month::{Month, add_stored};
 use crate::prices::PriceBook;
 use crate::quantity::Quantity;
+use crate::storage_class::{StorageClass, StoredAs};
 use crate::usage::{GbSeconds, Share};
 
 /// A variant's size relative to its original where neither the operator nor the CDN says: 80 KB of 4 MB.

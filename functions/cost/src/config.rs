@@ -6,9 +6,10 @@ use shared::runtime::{ConfigError, Environment};
 use shared::webhook::WebhookUrl;
 
 use crate::inputs::Inputs;
-use crate::item::{Architecture, StorageClass};
+use crate::item::Architecture;
 use crate::money::{MicroUsd, decimal};
 use crate::on_aws::{Deployment, Function, Role};
+use crate::storage_class::StorageClass;
 use crate::usage::Share;
 
 /// Cost's configuration.

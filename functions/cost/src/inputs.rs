@@ -1,7 +1,7 @@
 //! What no measurement says: the assumptions of the comparison, and what was paid to change over.
 
-use crate::item::StorageClass;
 use crate::money::MicroUsd;
+use crate::storage_class::StorageClass;
 use crate::usage::{GbSeconds, Share};
 
 /// Assumptions and amounts that an operator gives.

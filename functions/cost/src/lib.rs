@@ -39,6 +39,7 @@ mod quantity;
 mod report;
 mod report_cost;
 mod returns;
+mod storage_class;
 mod usage;
 mod wording;
 
@@ -51,7 +52,7 @@ pub use config::Config;
 pub use event::BadEvent;
 pub use handler::{HandleError, Handler};
 pub use inputs::Inputs;
-pub use item::{Architecture, Component, Item, StorageClass, StoredAs, Tier, Unit, UnknownStorageClass};
+pub use item::{Architecture, Component, Item, Unit};
 pub use money::MicroUsd;
 pub use month::Traffic;
 pub use on_aws::{AwsUsage, Deployment, Function, Role};
@@ -59,6 +60,7 @@ pub use prices::{Minimums, PriceBook, PriceBookError};
 pub use quantity::{DAYS_PER_MONTH, Quantity};
 pub use report_cost::{Cost, ReportCostError};
 pub use returns::Returns;
+pub use storage_class::{StorageClass, StoredAs, Tier, UnknownStorageClass};
 pub use usage::{
     Bytes, Count, DynamoDbUse, EarlyDeletion, GbSeconds, Retrieval, S3Requests, Share, Stored, Transition,
     Usage, UsageError,

@@ -1,9 +1,10 @@
 //! Measured use as a month of it, and what of it appears on the bill.
 
 use crate::bill::MonthlyUse;
-use crate::item::{Architecture, Item, StorageClass, StoredAs};
+use crate::item::{Architecture, Item};
 use crate::prices::PriceBook;
 use crate::quantity::{DAYS_PER_MONTH, Quantity};
+use crate::storage_class::{StorageClass, StoredAs};
 use crate::usage::{Bytes, Count, EarlyDeletion, GbSeconds, Retrieval, Stored, Transition, Usage};
 
 /// How much more traffic than was measured: times over a divisor.

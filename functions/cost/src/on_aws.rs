@@ -11,7 +11,8 @@ use shared::ports::{Days, MeasurementError, MetricSource, SizedTable};
 use shared::time::Timestamp;
 
 use crate::collect_usage::{UsageSource, UsageSourceError};
-use crate::item::{Architecture, StorageClass};
+use crate::item::Architecture;
+use crate::storage_class::StorageClass;
 use crate::usage::{Bytes, Count, DynamoDbUse, GbSeconds, S3Requests, Share, Usage};
 use crate::wording::days as in_days;
 pub use metric::Role;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::item::{Item, StorageClass};
+use crate::item::Item;
 use crate::money::{MicroUsd, decimal};
 use crate::quantity::Quantity;
+use crate::storage_class::StorageClass;
 
 /// The built-in book: list prices of us-east-1, on demand, without free tiers and discounts.
 const US_EAST_1: &str = include_str!("prices/us-east-1.json");

@@ -6,7 +6,8 @@ mod number;
 
 use serde::{Deserialize, Serialize};
 
-use crate::item::{Architecture, StorageClass, Tier};
+use crate::item::Architecture;
+use crate::storage_class::{StorageClass, Tier};
 pub use number::{Bytes, Count, GbSeconds, Share};
 
 /// The longest period: a year.

@@ -1,5 +1,7 @@
 //! An ingest API and a store on loopback that behave as each test scripts it.
 
+mod multipart;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
@@ -31,6 +33,12 @@ pub(super) struct Script {
     pub(super) pending_looks: usize,
     /// It is REJECTED with this reason, once uploaded.
     pub(super) rejected: Option<&'static str>,
+    /// It is offered in parts of 5 MiB.
+    pub(super) in_parts: bool,
+    /// Its parts are answered with these statuses first; 0 breaks the connection, and 200 is as if nothing were said.
+    pub(super) part_faults: Vec<u16>,
+    /// Its completions are answered with these statuses and an error first; 0 takes effect and breaks the connection.
+    pub(super) completion_faults: Vec<u16>,
     /// When it is first asked for, this file gets these bytes; and keeps its time of modification, if so said.
     pub(super) rewrite: Option<(PathBuf, Vec<u8>)>,
     pub(super) rewrite_keeps_time: bool,
@@ -44,6 +52,12 @@ pub(super) struct Seen {
     pub(super) uploads: HashMap<ContentHash, usize>,
     pub(super) looks: HashMap<ContentHash, usize>,
     pub(super) stored: HashMap<ContentHash, usize>,
+    pub(super) multipart: HashMap<String, multipart::Upload>,
+    pub(super) begun: usize,
+    pub(super) resumed: usize,
+    pub(super) aborted: usize,
+    pub(super) parts_sent: usize,
+    pub(super) completions: usize,
     pub(super) api_tokens: Vec<Option<String>>,
     pub(super) store_tokens: Vec<Option<String>>,
     /// How many whole batches are still to be answered with 500.
@@ -112,6 +126,9 @@ impl Service {
             self.seen(|seen| seen.store_tokens.push(token));
             return self.store(key.parse().unwrap(), request).await;
         }
+        if let ["parts", id, what] = steps[..] {
+            return self.part_store(id, what, request).await;
+        }
         let closed = self.seen(|seen| {
             seen.api_tokens.push(token);
             seen.closed
@@ -177,6 +194,10 @@ impl Service {
         let stored = self.seen(|seen| seen.stored.contains_key(&hash));
         if script.present || stored {
             return (200, json!({"asset": asset(&hash, "READY")}));
+        }
+        if script.in_parts {
+            let upload = self.offer_in_parts(&hash, ask);
+            return (201, json!({"asset": asset(&hash, "PENDING"), "upload": upload}));
         }
         let upload = json!({
             "method": "PUT",

@@ -1,9 +1,10 @@
 //! What renders run on, and what could spare some of them.
 
 use super::{Advice, Situation};
-use crate::item::{Item, StoredAs};
+use crate::item::Item;
 use crate::money::MicroUsd;
 use crate::quantity::Quantity;
+use crate::storage_class::StoredAs;
 use crate::usage::Count;
 use crate::wording::{grouped, percent};
 

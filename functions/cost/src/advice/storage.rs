@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 
 use super::{Advice, Situation};
 use crate::bill::MonthlyUse;
-use crate::item::{Component, Item, StorageClass, StoredAs};
+use crate::item::{Component, Item};
 use crate::money::MicroUsd;
 use crate::month::add_stored;
 use crate::quantity::Quantity;
+use crate::storage_class::{StorageClass, StoredAs};
 use crate::wording::{bytes, days as in_days, grouped, percent};
 
 /// Classes that a render can read from at once.

@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::item::{Component, Item, StorageClass};
+use crate::item::{Component, Item};
+use crate::storage_class::StorageClass;
 use crate::usage::GbSeconds;
 
 const GB: u64 = 1 << 30;

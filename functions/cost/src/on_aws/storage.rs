@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::metric::Metric;
 use super::readings::Readings;
-use crate::item::{StorageClass, Tier};
+use crate::storage_class::{StorageClass, Tier};
 use crate::usage::{Bytes, Count, Retrieval, Stored};
 
 /// What a type of S3's storage metrics is.

@@ -1,5 +1,6 @@
 use super::*;
-use crate::item::{Architecture, StoredAs};
+use crate::item::Architecture;
+use crate::storage_class::StoredAs;
 use jiff::ToSpan as _;
 use proptest::prelude::*;
 

@@ -3,8 +3,9 @@
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::item::{Architecture, StorageClass, Tier};
+use crate::item::Architecture;
 use crate::quantity::Quantity;
+use crate::storage_class::{StorageClass, Tier};
 
 /// As many requests, objects or units as nobody has in a year.
 const ABSURD_COUNT: u64 = 1_000_000_000_000_000;

@@ -184,11 +184,12 @@ impl Pipeline<'_> {
             return Err(DeliveryError::Changed);
         }
         self.resumable.keep(fingerprint.hash, &begun_by(offer, true));
-        match self.api.complete_upload(offer, parts).await {
-            // A try before this one went through, and its answer was lost.
-            Err(fault) if fault.is_unknown_upload() => Ok(()),
-            completed => Ok(completed?),
+        let completed = self.api.complete_upload(offer, parts).await;
+        if let Err(UploadError::Refused { .. }) = &completed {
+            // It is known that this try did not go through.
+            self.resumable.keep(fingerprint.hash, &begun_by(offer, false));
         }
+        Ok(completed?)
     }
 }
 
