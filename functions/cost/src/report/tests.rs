@@ -142,7 +142,7 @@ fn what_was_not_measured_marks_its_component() {
     for said in ["Not measured", "dynamodb.writeUnits", "dynamodb.bytes", "All costs, at least"] {
         assert!(page.iter().any(|text| text == said), "{said}");
     }
-    let marked = page.iter().filter(|text| *text == "at least: not all was measured").count();
+    let marked = page.iter().filter(|text| *text == "at least").count();
     assert_eq!(marked, 2, "{page:?}");
     let digest = analysis.to_markdown();
     assert!(digest.contains("dynamodb.writeUnits, dynamodb.bytes"), "{digest}");
