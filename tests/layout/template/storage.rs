@@ -73,6 +73,23 @@ fn verify_hears_of_every_folder_that_is_uploaded_to() {
     assert_eq!(retries["DestinationConfig"]["OnFailure"]["Destination"], dead_letters);
 }
 
+/// Where a page's uploads work on one machine, they work on AWS.
+#[tokio::test]
+async fn pages_may_do_to_the_bucket_what_they_may_on_the_local_system() {
+    let template = Template::read();
+    let rules = &template.properties("AssetsBucket")["CorsConfiguration"]["Fn::If"];
+    assert_eq!(rules[0], "AllowsOrigins");
+    let [declared] = rules[1]["CorsRules"].as_array().unwrap().as_slice() else { panic!("{rules}") };
+    let system = Hashfolio::start(env!("CARGO_BIN_EXE_hashfolio-under-test")).await;
+    let bucket = system.variable("ASSETS_BUCKET");
+    let local = system.aws.s3().get_bucket_cors().bucket(bucket).send().await.unwrap();
+    let [local] = local.cors_rules() else { panic!("{local:?}") };
+    assert_eq!(declared["AllowedMethods"], json!(local.allowed_methods()));
+    assert_eq!(declared["AllowedHeaders"], json!(local.allowed_headers()));
+    assert_eq!(declared["ExposedHeaders"], json!(local.expose_headers()));
+    assert_eq!(declared["MaxAge"], json!(local.max_age_seconds()));
+}
+
 /// A table as the template and DynamoDB both can say it.
 fn described(table: &TableDescription) -> Value {
     let keys = |schema: &[KeySchemaElement]| -> Value {
