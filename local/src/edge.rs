@@ -7,6 +7,7 @@ mod cache;
 mod origin;
 mod usage;
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,10 +131,15 @@ fn reads(method: &Method) -> bool {
     method == Method::GET || method == Method::HEAD
 }
 
-/// The path to serve: `.auto` resolved by what the client accepts, in however many lines it says so.
-fn resolved(request: &Request<Incoming>) -> String {
+/// The path to serve: `.auto` resolved by what the client accepts, in however many lines it says so. A path of any other
+/// variant has one spelling: each hit would be parsed only to be printed again.
+fn resolved(request: &Request<Incoming>) -> Cow<'_, str> {
+    let path = request.uri().path();
+    if !path.ends_with(".auto") {
+        return Cow::Borrowed(path);
+    }
     let lines = request.headers().get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    RequestedFormat::served_path(request.uri().path(), &lines.collect::<Vec<_>>().join(","))
+    Cow::Owned(RequestedFormat::served_path(path, &lines.collect::<Vec<_>>().join(",")))
 }
 
 /// The caller of a request on loopback.
