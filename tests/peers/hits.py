@@ -34,6 +34,8 @@ class Turn:
     """What a server did in one turn."""
 
     requests_per_second: float
+    alone_per_second: float
+    """What that comes to if other programs had left it and its clients the processors: see processes.Effort."""
     p50_ms: float
     p99_ms: float
     cpu_us: float
@@ -97,7 +99,8 @@ def _load(server: servers.Server, variant: Variant, seconds: int) -> Turn:
         raise WrongAnswer(f"{server.name}: {report['refused']} refused and {report['broken']} broken requests")
     requests = report["requests"]
     cpu_us = effort.cpu_seconds * 1e6 / requests
-    return Turn(requests / report["seconds"], report["p50Ms"], report["p99Ms"], cpu_us, effort.others_share)
+    rate = requests / report["seconds"]
+    return Turn(rate, effort.alone(rate), report["p50Ms"], report["p99Ms"], cpu_us, effort.others_share)
 
 
 def _wrk(url: str, seconds: int) -> dict[str, float]:

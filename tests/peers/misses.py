@@ -43,6 +43,8 @@ class Turn:
 
     variants_per_second: float
     """Only those that were right."""
+    alone_per_second: float
+    """What that comes to if other programs had left it and its clients the processors: see processes.Effort."""
     cpu_ms: float
     """The server's own processor time for a request."""
     others_share: float
@@ -116,8 +118,10 @@ def _turn(server: servers.Server, variants: list[Variant], at_once: int) -> Turn
     # Looked at only now: it is no part of what the server does.
     faults = [fault(variant, answer) for variant, answer in zip(variants, answers, strict=True)]
     wrong = [found for found in faults if found is not None]
+    rate = (len(answers) - len(wrong)) / effort.seconds
     return Turn(
-        variants_per_second=(len(answers) - len(wrong)) / effort.seconds,
+        variants_per_second=rate,
+        alone_per_second=effort.alone(rate),
         cpu_ms=effort.cpu_seconds * 1e3 / len(answers),
         others_share=effort.others_share,
         milliseconds=[answer.milliseconds for answer in answers],

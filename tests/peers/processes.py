@@ -101,6 +101,14 @@ class Effort:
     others_share: float
     """How much of all processors neither the server nor its clients had, but something else that ran: 0 to 1."""
 
+    def alone(self, rate: float) -> float:
+        """A rate as it would be on processors that nothing else runs on.
+
+        A server with more threads takes more from other programs, which says nothing about it. A server that leaves
+        processors idle when it is alone is flattered, since others take what it leaves.
+        """
+        return rate / max(1 - self.others_share, 0.01)
+
 
 class Stopwatch:
     """Measures a server's effort from now on. Its clients are this process, and the ones that it waits for."""

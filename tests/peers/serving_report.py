@@ -31,6 +31,7 @@ def print_hits(measured: hits.HitsMeasured) -> None:
     nginx, ours = measured.turns
     figures: list[tuple[str, str, Callable[[hits.Turn], float]]] = [
         ("requests a second", ",.0f", lambda turn: turn.requests_per_second),
+        ("the same, alone", ",.0f", lambda turn: turn.alone_per_second),
         ("p50, ms", ".2f", lambda turn: turn.p50_ms),
         ("p99, ms", ".2f", lambda turn: turn.p99_ms),
         ("its CPU time for a request, µs", ".1f", lambda turn: turn.cpu_us),
@@ -53,9 +54,9 @@ def print_misses(measured: Sequence[misses.MissesMeasured]) -> None:
     turns = len(next(iter(measured[0].turns.values())))
     print(f"\nMisses: {turns} turns of {measured[0].variants} variants that nobody asked for before, WebP;")
     print(
-        "after each figure Hashfolio's as a ratio to it, for variants/s within a turn (geometric mean, least, most):\n"
+        "after each figure Hashfolio's as a ratio to it, for the rate alone within a turn (geometric mean, least, most):\n"
     )
-    columns = ["at a time", "server", "variants/s", "hashfolio", "p50, ms", "p99, ms", "hashfolio"]
+    columns = ["at a time", "server", "variants/s", "alone", "hashfolio", "p50, ms", "p99, ms", "hashfolio"]
     print(table([*columns, "CPU, ms/variant", "hashfolio", "peak memory, MB"], rows))
     of_each = (turns for of_load in measured for turns in of_load.turns.values())
     _print_others([turn.others_share for turns in of_each for turn in turns])
@@ -76,9 +77,12 @@ def print_wrong(measured: Sequence[misses.MissesMeasured]) -> bool:
 
 
 def _print_others(shares: Sequence[float]) -> None:
-    """Says what to think of the figures: with all processors free, other programs have some hundredths."""
+    """Says what to think of the figures: on a machine that does nothing else, others have some hundredths."""
     median, most = (f"{share:.0%}" for share in (statistics.median(shares), max(shares)))
-    print(f"\nOther programs had {median} of the processors meanwhile (median of the turns; at most {most}).")
+    print(
+        f'\nOther programs had {median} of the processors meanwhile (median of the turns; at most {most}); "alone" is'
+    )
+    print("the rate divided by what they left. Times until an answer are as they were.")
 
 
 def _misses_rows(measured: misses.MissesMeasured) -> list[list[str]]:
@@ -98,6 +102,7 @@ def _misses_row(measured: misses.MissesMeasured, server: str, ours: str) -> list
     return [
         str(measured.at_once),
         server,
+        f"{statistics.median(turn.variants_per_second for turn in turns):.1f}",
         f"{statistics.median(rates):.1f}",
         ratios[0],
         f"{percentile(times, 50):.0f}",
@@ -110,7 +115,7 @@ def _misses_row(measured: misses.MissesMeasured, server: str, ours: str) -> list
 
 
 def _rates(turns: Sequence[misses.Turn]) -> list[float]:
-    return [turn.variants_per_second for turn in turns]
+    return [turn.alone_per_second for turn in turns]
 
 
 def _cpu(turns: Sequence[misses.Turn]) -> list[float]:
