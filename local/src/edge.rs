@@ -135,7 +135,7 @@ fn reads(method: &Method) -> bool {
 /// one spelling and serves as it is: parsing it here would cost a hit a sixth of what it takes beside sending it.
 fn resolved(request: &Request<Incoming>) -> Cow<'_, str> {
     let path = request.uri().path();
-    if !path.ends_with(".auto") {
+    if !matches!(path.rsplit_once('.'), Some((_, "auto"))) {
         return Cow::Borrowed(path);
     }
     let lines = request.headers().get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
