@@ -1,5 +1,7 @@
 //! HTTP connections on loopback: accepted, answered, and let end when the system stops.
 
+mod request_body;
+
 use std::error::Error;
 use std::pin::pin;
 use std::time::Duration;
@@ -13,6 +15,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 
+pub(crate) use request_body::RequestBody;
+
 /// How long requests under way may take to end when the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -22,7 +26,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Serves connections until `shutdown` is done, then lets the requests under way end.
 pub(crate) async fn serve<A, F, B, E>(listener: TcpListener, answer: A, shutdown: impl Future<Output = ()>)
 where
-    A: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    A: Fn(Request<RequestBody>) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Response<B>, E>> + Send + 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
     E: Into<Box<dyn Error + Send + Sync>> + 'static,
@@ -49,13 +53,18 @@ where
 
 fn connect<A, F, B, E>(stream: TcpStream, answer: A, graceful: &GracefulShutdown)
 where
-    A: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    A: Fn(Request<RequestBody>) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Response<B>, E>> + Send + 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
     E: Into<Box<dyn Error + Send + Sync>> + 'static,
 {
     // Small answers should not wait for more to send with them; without this they only come later.
     drop(stream.set_nodelay(true));
+    let answer = move |request: Request<Incoming>| {
+        let (parts, body) = request.into_parts();
+        let body = RequestBody::of(body, &parts.headers);
+        answer(Request::from_parts(parts, body))
+    };
     // The timer gives a client that never finishes its headers 30 seconds.
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -16,7 +16,6 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
 use ingest::{Caller, IngestApi};
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::asset::Principal;
@@ -26,7 +25,7 @@ use shared::variant::RequestedFormat;
 use tokio::net::TcpListener;
 
 use crate::cdn::LocalCdn;
-use crate::connections;
+use crate::connections::{self, RequestBody};
 use crate::usage::{Counter, Function, LocalUsage};
 pub(crate) use cache::EdgeCache;
 pub(crate) use origin::LocalRender;
@@ -68,7 +67,7 @@ impl Edge {
         connections::serve(listener, answer, shutdown).await;
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Response<Bytes> {
+    async fn answer(&self, request: Request<RequestBody>) -> Response<Bytes> {
         let path = request.uri().path();
         match path {
             "/healthz" => plain("ok\n", "text/plain; charset=utf-8"),
@@ -80,7 +79,7 @@ impl Edge {
         }
     }
 
-    async fn ingest(&self, request: Request<Incoming>) -> Response<Bytes> {
+    async fn ingest(&self, request: Request<RequestBody>) -> Response<Bytes> {
         let caller = match caller(request.headers()) {
             Ok(caller) => caller,
             Err(problem) => return refused(&problem),
@@ -102,7 +101,7 @@ impl Edge {
         response
     }
 
-    async fn variant(&self, request: &Request<Incoming>) -> Response<Bytes> {
+    async fn variant(&self, request: &Request<RequestBody>) -> Response<Bytes> {
         let path = resolved(request);
         let asked = cache::Asked { method: request.method(), path: &path, headers: request.headers() };
         let response = match &self.cache {
@@ -133,7 +132,7 @@ fn reads(method: &Method) -> bool {
 
 /// The path to serve: `.auto` resolved by what the client accepts, in however many lines it says so. Any other path has
 /// one spelling and serves as it is: parsing it here would cost a hit a sixth of what it takes beside sending it.
-fn resolved(request: &Request<Incoming>) -> Cow<'_, str> {
+fn resolved(request: &Request<RequestBody>) -> Cow<'_, str> {
     let path = request.uri().path();
     if !matches!(path.rsplit_once('.'), Some((_, "auto"))) {
         return Cow::Borrowed(path);
@@ -167,8 +166,6 @@ fn refused(problem: &Problem) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(problem.to_json()));
     *response.status_mut() = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::BAD_REQUEST);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-    // What is left of the body is not read: the connection can't be used again.
-    response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use http::{Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
 use s3s::service::S3Service;
 use s3s::{Body, HttpError, S3Error, S3Result, s3_error};
 use tokio::net::TcpListener;
@@ -15,7 +14,7 @@ use super::buckets::{self, Configuration};
 use super::cors::{self, CorsRule, Preflight};
 use super::error::StoreError;
 use super::{Store, keep_alive, presigned};
-use crate::connections;
+use crate::connections::{self, RequestBody};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 
@@ -46,7 +45,7 @@ struct Front {
 }
 
 impl Front {
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, HttpError> {
+    async fn answer(&self, request: Request<RequestBody>) -> Result<Response<Body>, HttpError> {
         let asker = Asker::of(&request);
         let answer = if request.method() == Method::OPTIONS {
             self.preflight(&request, asker.as_ref()).await
@@ -73,7 +72,7 @@ impl Front {
     /// Answers a browser that asks whether it may send a request.
     async fn preflight(
         &self,
-        request: &Request<Incoming>,
+        request: &Request<RequestBody>,
         asker: Option<&Asker>,
     ) -> S3Result<Response<Body>> {
         let preflight = Preflight::parse(request.headers())?;
@@ -86,7 +85,7 @@ impl Front {
         Ok(response)
     }
 
-    async fn operate(&self, request: Request<Incoming>) -> Result<S3Result<Response<Body>>, HttpError> {
+    async fn operate(&self, request: Request<RequestBody>) -> Result<S3Result<Response<Body>>, HttpError> {
         let (mut parts, body) = request.into_parts();
         let is_form = |value: &HeaderValue| value.as_bytes().starts_with(b"multipart/form-data");
         if parts.method == Method::POST && parts.headers.get(CONTENT_TYPE).is_some_and(is_form) {
@@ -95,7 +94,7 @@ impl Front {
         if let Err(error) = presigned::admit(&mut parts) {
             return Ok(Err(error));
         }
-        self.service.call(Request::from_parts(parts, Body::from(body))).await.map(Ok)
+        self.service.call(Request::from_parts(parts, Body::http_body(body))).await.map(Ok)
     }
 
     async fn rules(&self, bucket: &str) -> Result<Option<Vec<CorsRule>>, StoreError> {

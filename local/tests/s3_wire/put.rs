@@ -263,3 +263,32 @@ async fn an_upload_from_a_form_is_refused_by_name() {
         crate::harness::send(Method::POST, &format!("{}/{BUCKET}", wire.endpoint), &headers, b"--x--").await;
     assert_eq!(answer.status, StatusCode::NOT_IMPLEMENTED);
 }
+
+#[tokio::test]
+async fn a_client_that_sends_before_it_listens_still_learns_why_it_is_refused() {
+    let wire = Wire::start().await;
+    let put = wire.client().put_object().bucket(BUCKET).key("k").content_length(1);
+    let presigned = put.presigned(for_a_minute()).await.unwrap();
+    let authority = wire.endpoint.strip_prefix("http://").unwrap();
+    // More than the kernel buffers, so that the refusal is there long before the last byte is.
+    let body = noise(16_000_000);
+    let head = format!(
+        "PUT {} HTTP/1.1\r\nhost: {authority}\r\ncontent-length: {}\r\n\r\n",
+        presigned.uri().strip_prefix(&wire.endpoint).unwrap(),
+        body.len()
+    );
+    let mut stream = tokio::net::TcpStream::connect(authority).await.unwrap();
+    // Twice on one connection, which is as good as it was before.
+    for _ in 0..2 {
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 403");
+        let mut rest = Vec::new();
+        while !rest.ends_with(b"</Error>") {
+            rest.push(stream.read_u8().await.unwrap());
+        }
+    }
+    assert_eq!(wire.files(), 0);
+}
