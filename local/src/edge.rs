@@ -4,6 +4,7 @@
 //! is ignored there, and `.auto` becomes a format that the client accepts.
 
 mod cache;
+mod cdn;
 mod origin;
 mod usage;
 
@@ -16,22 +17,18 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
-use ingest::{Caller, IngestApi};
+use ingest::Caller;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::asset::Principal;
-use shared::aws::{DynamoAssetRepository, S3ObjectStore, S3UploadSigner};
 use shared::problem::{PROBLEM_JSON, Problem};
 use shared::variant::RequestedFormat;
 use tokio::net::TcpListener;
 
-use crate::cdn::LocalCdn;
 use crate::connections::{self, RequestBody};
-use crate::usage::{Counter, Function, LocalUsage};
+use crate::usage::{Counter, LocalUsage};
 pub(crate) use cache::EdgeCache;
-pub(crate) use origin::LocalRender;
-
-/// Ingest on the local stores.
-pub(crate) type LocalIngest = IngestApi<S3ObjectStore, S3UploadSigner, DynamoAssetRepository, LocalCdn>;
+pub(crate) use cdn::{LocalCdn, Reminders};
+pub(crate) use origin::{LocalIngest, LocalRender};
 
 /// How long a request's body may take to arrive: 256 KiB at the pace of an old modem.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -96,9 +93,7 @@ impl Edge {
                 return refused(&Problem::new(408, "request_timeout", "Request timeout", detail));
             }
         };
-        let _invocation = self.usage.counters().invocation(Function::Ingest);
-        let Ok(response) = self.ingest.respond(Request::from_parts(parts, body), Some(caller)).await;
-        response
+        self.ingest.respond(Request::from_parts(parts, body), caller).await
     }
 
     async fn variant(&self, request: &Request<RequestBody>) -> Response<Bytes> {

@@ -14,7 +14,6 @@
 //! | [`cli`] | the `hashfolio` command |
 //! | [`client`] | the ingest API as a client sees it |
 
-mod cdn;
 pub mod cli;
 pub mod client;
 mod connections;

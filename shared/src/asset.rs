@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use crate::dimensions::Dimensions;
 use crate::hash::ContentHash;
-use crate::key::ObjectKey;
 use crate::media::MediaType;
 use crate::shard::Shard;
 use crate::time::Timestamp;
@@ -53,11 +52,6 @@ impl Asset {
     /// Its identifier, derived from its hash.
     pub fn asset_id(&self) -> AssetId {
         AssetId::from(&self.content_hash)
-    }
-
-    /// Where its original lies.
-    pub fn storage_key(&self) -> ObjectKey {
-        ObjectKey::Original(self.content_hash)
     }
 }
 

@@ -53,6 +53,11 @@ impl MicroUsd {
         format!("{sign}${}.{:06}", grouped(amount / 1_000_000), amount % 1_000_000)
     }
 
+    /// The amount with its sign, also where it is a gain.
+    pub(crate) fn signed(self) -> String {
+        if self > Self::ZERO { format!("+{self}") } else { self.to_string() }
+    }
+
     /// Parses dollars as people write them: `18000`, `4.5`, `1,250.75`.
     ///
     /// ```

@@ -3,6 +3,7 @@
 mod metric;
 mod readings;
 mod storage;
+mod storage_type;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

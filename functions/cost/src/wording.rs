@@ -1,7 +1,5 @@
 //! Numbers as people read them.
 
-use crate::money::MicroUsd;
-
 /// A whole number with its thousands apart.
 pub(crate) fn grouped(number: u128) -> String {
     let digits = number.to_string();
@@ -29,11 +27,6 @@ pub(crate) fn bytes(bytes: u128) -> String {
     } else {
         format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
     }
-}
-
-/// An amount with its sign, also where it is a gain.
-pub(crate) fn signed(amount: MicroUsd) -> String {
-    if amount > MicroUsd::ZERO { format!("+{amount}") } else { amount.to_string() }
 }
 
 /// A number of days.

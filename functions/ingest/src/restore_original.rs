@@ -1,6 +1,7 @@
 //! An archived original is asked back.
 
 use shared::asset::{Asset, AssetState};
+use shared::key::ObjectKey;
 use shared::ports::{
     AssetRepository, CdnInvalidation, ObjectArchive, ObjectStore, RepositoryError, Restoration, StoreError,
     UploadSigner,
@@ -62,7 +63,7 @@ where
             | AssetState::Mismatch
             | AssetState::Deleted => return Err(RestoreError::NoOriginal(asset.state)),
         }
-        match self.store.restore(&asset.storage_key(), RESTORED_DAYS).await {
+        match self.store.restore(&ObjectKey::Original(asset.content_hash), RESTORED_DAYS).await {
             Ok(Restoration::Requested) => Ok(asset),
             Ok(Restoration::NotArchived) => Err(RestoreError::NotArchived),
             Err(StoreError::NotFound(_)) => Err(RestoreError::NoOriginal(AssetState::Missing)),

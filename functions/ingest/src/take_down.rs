@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 use shared::asset::{Asset, AssetChange, AssetState, Authority, Takedown};
 use shared::hash::ContentHash;
+use shared::key::ObjectKey;
 use shared::ports::{
     Applied, AssetRepository, CdnError, CdnInvalidation, Consistency, Invalidation, ObjectStore, Occasion,
     RepositoryError, StoreError, TakedownReminder, UploadSigner,
@@ -192,7 +193,7 @@ impl<S: ObjectStore, U: UploadSigner, R: AssetRepository, C: CdnInvalidation> In
 
     /// Whether there was one.
     async fn remove_original(&self, asset: &Asset) -> Result<bool, TakedownError> {
-        let key = asset.storage_key();
+        let key = ObjectKey::Original(asset.content_hash);
         for _ in 0..MAX_REMOVALS {
             let Some(head) = self.store.head(&key).await? else { return Ok(false) };
             match self.store.delete(&key, &head.etag).await {
@@ -210,7 +211,7 @@ impl<S: ObjectStore, U: UploadSigner, R: AssetRepository, C: CdnInvalidation> In
         let Some(asset) = self.assets.find(hash, Consistency::Strong).await? else { return Ok(()) };
         match asset.state {
             AssetState::Ready | AssetState::Archived | AssetState::Mismatch => {
-                if self.store.head(&asset.storage_key()).await?.is_none() {
+                if self.store.head(&ObjectKey::Original(asset.content_hash)).await?.is_none() {
                     let vanished = AssetChange::ObjectVanished { seen: asset.updated_at };
                     self.assets.apply(hash, &vanished, now).await?;
                 }

@@ -139,7 +139,7 @@ impl World {
     /// What may never be broken, not even between two looks: READY means that the object is there with that hash.
     pub(crate) fn assert_ready_means_there(&self, context: &str) {
         for asset in self.assets.all().into_iter().filter(|asset| asset.state == AssetState::Ready) {
-            let bytes = self.store.bytes(&asset.storage_key());
+            let bytes = self.store.bytes(&ObjectKey::Original(asset.content_hash));
             let found = bytes.map(|bytes| ContentHash::of(&bytes));
             assert_eq!(found, Some(asset.content_hash), "{context}: a READY asset without its bytes");
         }

@@ -17,10 +17,9 @@ use tokio::task::JoinHandle;
 use verify::Verify;
 
 use super::environment::{ASSETS_BUCKET, ASSETS_TABLE};
-use crate::cdn::{LocalCdn, Reminders};
 use crate::cost_schedule::{CostSchedule, Log};
 use crate::deliver::{CountedVerify, deliver};
-use crate::edge::{Edge, EdgeCache, LocalIngest, LocalRender};
+use crate::edge::{Edge, EdgeCache, LocalCdn, LocalIngest, LocalRender, Reminders};
 use crate::reconcile::Schedule;
 use crate::s3::LocalS3;
 use crate::usage::{CountCapacity, CountReads, Counters, LocalUsage};
@@ -83,7 +82,7 @@ impl Functions {
         let render = Arc::new(LocalRender::new(render, count()));
         let verify = Arc::new(CountedVerify::new(verifier()?, count()));
         let cost_every = interval(env, "COST_EVERY_SECONDS")?;
-        let ingest = Arc::new(ingest);
+        let ingest = Arc::new(LocalIngest::new(ingest, count()));
         Ok(Self { clients, ingest, reminders, cache, render, verify, schedule, cost_every, allowed_origins })
     }
 
@@ -107,8 +106,8 @@ impl Functions {
         let metrics = metrics_recorder();
         let delivery = deliver(s3.outbox(), self.verify, stopped.clone());
         let s3_stopped = until_stopped();
-        let counters = Arc::clone(usage.counters());
-        let reminders = self.reminders.deliver(Arc::clone(&self.ingest), counters, until_stopped());
+        let ingest = Arc::clone(&self.ingest);
+        let reminders = self.reminders.deliver(async move |event| ingest.heed(event).await, until_stopped());
         let edge = Edge {
             ingest: self.ingest,
             render: self.render,

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::asset::{Asset, ETag, FileName, Principal};
 use crate::dimensions::Dimensions;
 use crate::hash::ContentHash;
+use crate::key::ObjectKey;
 use crate::ports::RepositoryError;
 use crate::time::Timestamp;
 
@@ -37,7 +38,7 @@ pub(super) fn item_of(asset: &Asset) -> Item {
         }
     };
     set("asset_id", Some(text(asset.asset_id())));
-    set("storage_key", Some(text(asset.storage_key())));
+    set("storage_key", Some(text(ObjectKey::Original(asset.content_hash))));
     set("size_bytes", Some(number(asset.size_bytes)));
     set("mime_type", Some(text(asset.media_type)));
     set("state", Some(text(asset.state)));

@@ -5,7 +5,7 @@
 use shared::ports::{MetricQuery, Statistic};
 
 use super::Deployment;
-use super::storage;
+use super::storage_type;
 
 /// Where `CloudFront` keeps its metrics.
 pub(super) const CDN_REGION: &str = "us-east-1";
@@ -101,7 +101,7 @@ impl Metric {
         for of_role in [Self::Invocations, Self::Duration, Self::LogBytes] {
             all.extend(Role::ALL.map(of_role));
         }
-        all.extend(storage::types().map(Self::Stored));
+        all.extend(storage_type::names().map(Self::Stored));
         all.extend(Verb::ALL.map(Self::Requests));
         all.extend([
             Self::CdnRequests,

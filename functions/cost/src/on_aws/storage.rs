@@ -4,58 +4,9 @@ use std::collections::BTreeMap;
 
 use super::metric::Metric;
 use super::readings::Readings;
+use super::storage_type::{self, BESIDE_EACH_BYTES, Kind};
 use crate::storage_class::{StorageClass, Tier};
 use crate::usage::{Bytes, Count, Retrieval, Stored};
-
-/// What a type of S3's storage metrics is.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    /// Objects of a class.
-    Objects(StorageClass, Option<Tier>),
-    /// What small objects of a class are billed for beyond their size.
-    Padding(StorageClass),
-    /// What S3 keeps beside each object of an archive class: 32 KB at that class's rate. It counts the objects.
-    BesideEach(StorageClass),
-    /// Billed, and not in the price book.
-    Unpriced,
-}
-
-/// Of an archived object S3 keeps so much beside it, by its documentation.
-const BESIDE_EACH_BYTES: u64 = 32 << 10;
-
-/// S3's storage types.
-const TYPES: [(&str, Kind); 19] = {
-    use Kind::{BesideEach, Objects, Padding, Unpriced};
-    use StorageClass::{DeepArchive, Glacier, GlacierIr, IntelligentTiering, Standard, StandardIa};
-    [
-        ("StandardStorage", Objects(Standard, None)),
-        // Parts of unfinished uploads into the archive classes are billed as STANDARD.
-        ("GlacierStagingStorage", Padding(Standard)),
-        ("DeepArchiveStagingStorage", Padding(Standard)),
-        ("IntelligentTieringFAStorage", Objects(IntelligentTiering, Some(Tier::Frequent))),
-        ("IntelligentTieringIAStorage", Objects(IntelligentTiering, Some(Tier::Infrequent))),
-        ("IntelligentTieringAIAStorage", Objects(IntelligentTiering, Some(Tier::ArchiveInstant))),
-        ("StandardIAStorage", Objects(StandardIa, None)),
-        ("StandardIASizeOverhead", Padding(StandardIa)),
-        ("GlacierInstantRetrievalStorage", Objects(GlacierIr, None)),
-        // AWS's documentation has had both names.
-        ("GlacierIRSizeOverhead", Padding(GlacierIr)),
-        ("GlacierInstantRetrievalSizeOverhead", Padding(GlacierIr)),
-        ("GlacierStorage", Objects(Glacier, None)),
-        ("GlacierObjectOverhead", BesideEach(Glacier)),
-        ("DeepArchiveStorage", Objects(DeepArchive, None)),
-        ("DeepArchiveObjectOverhead", BesideEach(DeepArchive)),
-        ("IntelligentTieringAAStorage", Unpriced),
-        ("IntelligentTieringDAAStorage", Unpriced),
-        ("OneZoneIAStorage", Unpriced),
-        ("ReducedRedundancyStorage", Unpriced),
-    ]
-};
-
-/// The names of S3's storage types.
-pub(super) fn types() -> impl Iterator<Item = &'static str> {
-    TYPES.into_iter().map(|(name, _)| name)
-}
 
 /// What is kept, what is read of colder classes, and what there is to say about both.
 #[derive(Debug, Default)]
@@ -70,12 +21,12 @@ type Place = (StorageClass, Option<Tier>);
 
 /// What was kept, on the mean of the days that S3 has measured. `reads`: bytes that renders read, and how many renders.
 pub(super) fn kept(readings: &Readings, reads: Option<(u64, u64)>) -> Kept {
-    let days = readings.days_of(types().map(Metric::Stored));
+    let days = readings.days_of(storage_type::names().map(Metric::Stored));
     let objects = readings.mean(Metric::Objects).map(|_| readings.mean_among(Metric::Objects, &days));
     let Some(objects) = objects.filter(|_| !days.is_empty()) else { return Kept::default() };
     let mut notes = Vec::new();
     let (mut sizes, mut archived) = (BTreeMap::<Place, u64>::new(), BTreeMap::<StorageClass, u64>::new());
-    for (name, kind) in TYPES {
+    for (name, kind) in storage_type::ALL {
         let bytes = readings.mean_among(Metric::Stored(name), &days);
         match kind {
             _ if bytes == 0 => {}

@@ -9,7 +9,7 @@ use crate::advice::Advice;
 use crate::analyze::Analysis;
 use crate::money::MicroUsd;
 use crate::usage::Share;
-use crate::wording::{days, percent, signed, tenths};
+use crate::wording::{days, percent, tenths};
 
 /// A digest has fewer characters.
 const MOST_CHARACTERS: usize = 3_000;
@@ -83,7 +83,7 @@ fn advice(advice: &[Advice]) -> Vec<String> {
     }
     let line = |one: &Advice| {
         let at = one.break_even.as_ref().map(|at| format!(" (break-even: {at})")).unwrap_or_default();
-        format!("- {} a month: {}{at}", signed(one.monthly), one.title)
+        format!("- {} a month: {}{at}", one.monthly.signed(), one.title)
     };
     let mut lines = vec!["\n*What would save*".to_owned()];
     lines.extend(gains.into_iter().map(line));

@@ -4,12 +4,13 @@ use std::cmp::Ordering;
 
 use shared::html::Escaped;
 
+use super::tables::gain_or_loss;
 use super::{chart, tables};
 use crate::advice::Advice;
 use crate::analyze::Analysis;
 use crate::money::MicroUsd;
 use crate::usage::Share;
-use crate::wording::{days, percent, signed, tenths};
+use crate::wording::{days, percent, tenths};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -129,9 +130,14 @@ fn figures(analysis: &Analysis) -> String {
         |cost| format!("after a migration for {cost}"),
     );
     let figures = [
-        figure("Saved a month", Some(returns.monthly), &signed(returns.monthly), "against pre-generating"),
-        figure("Saved a year", Some(returns.annual), &signed(returns.annual), "twelve such months"),
-        figure("Three years, net", Some(returns.three_year_net), &signed(returns.three_year_net), &migration),
+        figure("Saved a month", Some(returns.monthly), &returns.monthly.signed(), "against pre-generating"),
+        figure("Saved a year", Some(returns.annual), &returns.annual.signed(), "twelve such months"),
+        figure(
+            "Three years, net",
+            Some(returns.three_year_net),
+            &returns.three_year_net.signed(),
+            &migration,
+        ),
         figure("Return", None, &roi, "net gain over all that is spent in three years"),
         break_even(analysis),
         figure("Hit ratio", None, &ratio, &source),
@@ -144,15 +150,6 @@ fn figures(analysis: &Analysis) -> String {
 fn figure(name: &str, gain: Option<MicroUsd>, value: &str, note: &str) -> String {
     let class = gain.map_or("", gain_or_loss);
     format!("<div><dt>{name}</dt><dd><span class=\"{class}\">{value}</span><small>{note}</small></dd></div>")
-}
-
-/// The class of an amount that is gained, lost, or neither.
-pub(super) fn gain_or_loss(amount: MicroUsd) -> &'static str {
-    match amount.cmp(&MicroUsd::ZERO) {
-        Ordering::Greater => "gain",
-        Ordering::Less => "loss",
-        Ordering::Equal => "",
-    }
 }
 
 fn break_even(analysis: &Analysis) -> String {
@@ -193,7 +190,7 @@ fn advice(advice: &[Advice]) -> String {
              <p class=\"small\">{}</p>{break_even}</li>",
             Escaped(&one.title),
             gain_or_loss(one.monthly),
-            signed(one.monthly),
+            one.monthly.signed(),
             Escaped(&one.why)
         )
     };

@@ -1,16 +1,17 @@
 //! The figures of the page, exactly.
 
+use std::cmp::Ordering;
+
 use serde_json::Value;
 use shared::html::Escaped;
 
-use super::page::gain_or_loss;
 use crate::analyze::{Analysis, Projected};
 use crate::assumptions::Assumption;
 use crate::bill::Bill;
 use crate::item::{Item, Unit};
 use crate::money::MicroUsd;
 use crate::quantity::Quantity;
-use crate::wording::{bytes, grouped, signed};
+use crate::wording::{bytes, grouped};
 
 pub(super) fn components(analysis: &Analysis) -> String {
     let rows: Vec<String> = analysis
@@ -50,8 +51,17 @@ fn row(name: &str, now: MicroUsd, then: MicroUsd) -> String {
         "<tr><th scope=\"row\">{name}</th><td class=\"amount\">{now}</td><td class=\"amount\">{then}</td>\
          <td class=\"amount {}\">{}</td></tr>",
         gain_or_loss(saved),
-        signed(saved)
+        saved.signed()
     )
+}
+
+/// The class of an amount that is gained, lost, or neither.
+pub(super) fn gain_or_loss(amount: MicroUsd) -> &'static str {
+    match amount.cmp(&MicroUsd::ZERO) {
+        Ordering::Greater => "gain",
+        Ordering::Less => "loss",
+        Ordering::Equal => "",
+    }
 }
 
 pub(super) fn lines(bill: &Bill) -> String {

@@ -1,6 +1,5 @@
 //! The edge as the CDN that takedowns tell to forget, and the reminders that come later.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use ingest::QueueEvent;
@@ -9,8 +8,7 @@ use shared::ports::{CdnError, CdnInvalidation, Invalidation, TakedownReminder};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::edge::{EdgeCache, LocalIngest};
-use crate::usage::{Counters, Function};
+use super::cache::EdgeCache;
 
 /// How long a reminder that failed waits until it comes again.
 const REDELIVERY: Duration = Duration::from_secs(1);
@@ -66,17 +64,12 @@ impl CdnInvalidation for LocalCdn {
 }
 
 impl Reminders {
-    /// Delivers each when it is due, until `shutdown` is done.
+    /// Gives each to whoever is to `heed` it when it is due, and again until it was heeded; until `shutdown` is done.
     pub(crate) async fn deliver(
         mut self,
-        ingest: Arc<LocalIngest>,
-        counters: Arc<Counters>,
+        heed: impl AsyncFn(&QueueEvent) -> bool,
         shutdown: impl Future<Output = ()>,
     ) {
-        let heed = async |event: &QueueEvent| {
-            let _invocation = counters.invocation(Function::Ingest);
-            ingest.heed(event).await.is_ok()
-        };
         let deliver = async {
             // All wait equally long, so they are due in the order in which they came.
             while let Some(Delayed { due, reminder }) = self.0.recv().await {
