@@ -5,7 +5,6 @@ mod parts;
 
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::connections;
 use crate::dynamodb::{DynamoDbError, LocalDynamoDb, ensure_assets_table, ensure_leases_table};
 use crate::edge::Edge;
 use crate::s3::{ConfigureBucketError, CorsRule, Credentials, LocalS3, OpenS3Error, RecordedEvents};
@@ -111,9 +111,9 @@ impl System {
         let temporary = options.ephemeral.then(TempDir::new).transpose().map_err(unwritable)?;
         let kept_in = temporary.as_ref().map_or(options.data_dir.as_path(), TempDir::path).to_owned();
 
-        let listener = bind(options.port, "--port").await?;
-        let s3_listener = bind(options.s3_port, "--s3-port").await?;
-        let dynamodb_listener = bind(options.dynamodb_port, "--dynamodb-port").await?;
+        let listener = listen(options.port, "--port")?;
+        let s3_listener = listen(options.s3_port, "--s3-port")?;
+        let dynamodb_listener = listen(options.dynamodb_port, "--dynamodb-port")?;
         let endpoints = Endpoints::of([&listener, &s3_listener, &dynamodb_listener]).map_err(unwritable)?;
         let lookup = |name: &str| variable(&endpoints, name);
         let counters = Arc::new(Counters::default());
@@ -165,10 +165,8 @@ impl System {
     }
 }
 
-async fn bind(port: u16, flag: &'static str) -> Result<TcpListener, StartError> {
-    // Loopback only: the embedded DynamoDB checks no signature, and the edge takes every caller for an admin.
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address).await.map_err(|source| StartError::Port { port, flag, source })
+fn listen(port: u16, flag: &'static str) -> Result<TcpListener, StartError> {
+    connections::listen(port).map_err(|source| StartError::Port { port, flag, source })
 }
 
 async fn open_s3(dir: &Path, allowed_origins: &[String]) -> Result<LocalS3, StartError> {
