@@ -52,6 +52,9 @@ fn configurations(binary: &str) -> Vec<PathBuf> {
     if sources.iter().any(|source| code(source).concat().contains("Whitelist::from_env")) {
         sources.push(root().join("shared/src/variant/whitelist.rs"));
     }
+    if main.contains("EmbeddedMetrics::install") {
+        sources.push(root().join("shared/src/runtime/embedded_metrics.rs"));
+    }
     if main.contains("Clients::from_env") {
         sources.push(root().join("shared/src/aws.rs"));
     }
