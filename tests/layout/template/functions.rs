@@ -28,7 +28,7 @@ const PROPERTIES_IN_ORDER: [&str; 11] = [
     "ReservedConcurrentExecutions",
     "LoggingConfig",
     "Environment",
-    "Policies",
+    "Role",
     "FunctionUrlConfig",
     "EventInvokeConfig",
     "Events",
