@@ -12,9 +12,11 @@ use crate::shard::Shard;
 use crate::time::Timestamp;
 
 pub mod change;
+pub mod source_key;
 pub mod state;
 
 pub use change::{Amendment, AssetChange, Authority, Declaration, Refusal, Takedown, Verification};
+pub use source_key::{ParseSourceKeyError, SourceKey};
 pub use state::{AssetEvent, AssetState, IllegalTransition, Transition};
 
 /// An asset as the repository holds it.
@@ -34,6 +36,8 @@ pub struct Asset {
     pub dimensions: Option<Dimensions>,
     /// The name that it was uploaded under, for people.
     pub file_name: Option<FileName>,
+    /// What the drop folder last brought its bytes as.
+    pub source_key: Option<SourceKey>,
     /// Why it was rejected, or who took it down and why.
     pub reason: Option<String>,
     /// Who asked for it first.

@@ -14,7 +14,7 @@ use tracing_subscriber::{Layer as _, fmt, registry};
 
 #[cfg(feature = "embedded-metrics")]
 pub use embedded_metrics::{EmbeddedMetrics, InstallMetricsError};
-pub use metrics::describe_metrics;
+pub use metrics::{METRICS_NAMESPACE, STACK_DIMENSION, describe_metrics};
 pub use xray::TRACED;
 
 /// The environment variables of a process, read through a function so that tests bring their own.
@@ -110,15 +110,14 @@ pub fn with_sources(error: &dyn std::error::Error) -> String {
 /// first.
 ///
 /// Where AWS X-Ray's daemon is (`AWS_XRAY_DAEMON_ADDRESS`), it is told of what sampled invocations ask of AWS.
-pub fn start_logging() {
-    let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
-    let wanted = wanted.and_then(|wanted| wanted.parse::<Targets>().ok());
+pub fn start_logging(env: &Environment<'_>) {
+    let wanted = env.optional("RUST_LOG").and_then(|wanted| wanted.parse::<Targets>().ok());
     let wanted = wanted.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     // It has an error for each value of a histogram past the hundredth: a large batch is none.
     let wanted = wanted.with_target("metrics_cloudwatch_embedded", LevelFilter::OFF);
     let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(true);
-    let daemon = std::env::var("AWS_XRAY_DAEMON_ADDRESS").ok();
-    let traces = daemon.map(|daemon| xray::XRay::to(daemon).with_filter(filter_fn(xray::XRay::takes)));
+    let traces = env.optional("AWS_XRAY_DAEMON_ADDRESS");
+    let traces = traces.map(|daemon| xray::XRay::to(daemon).with_filter(filter_fn(xray::XRay::takes)));
     // A second call (tests) leaves the first subscriber in place.
     let _already_set = registry().with(lines.with_filter(wanted)).with(traces).try_init();
 }

@@ -31,9 +31,10 @@ class NoManagedPolicies:
 
 def package(template: dict, folder: Path) -> None:
     """Replaces local paths by S3 objects, and inlines the state machine, so that it is checked too."""
-    template["Globals"]["Function"]["CodeUri"] = PACKAGED
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Serverless::Function":
+            properties["CodeUri"] = PACKAGED
         if resource["Type"] == "AWS::Serverless::StateMachine":
             definition = folder / properties.pop("DefinitionUri")
             properties["Definition"] = json.loads(definition.read_text(encoding="utf-8"))

@@ -1,11 +1,16 @@
 //! Metrics, by `GetMetricData`.
 
+use std::collections::BTreeMap;
+
+use cost::{AwsUsage, Deployment};
 use harness::cloudwatch::{Asked, Call, Told, page, refusal};
 use harness::recorder::{Recorder, Reply};
 use http::StatusCode;
 use serde_json::{Value, json};
 use shared::aws::Clients;
-use shared::ports::{DailyValue, Days, MeasurementError, MetricQuery, MetricSource as _, Statistic};
+use shared::ports::{
+    DailyValue, Days, MeasurementError, MetricQuery, MetricSource as _, SizedTable, Statistic,
+};
 use shared::time::Timestamp;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -81,6 +86,45 @@ async fn a_call_is_written_as_other_clients_write_it() {
         "StartTime": 1_795_305_600, "EndTime": 1_795_564_800, "ScanBy": "TimestampAscending",
     });
     assert_eq!(body, asked);
+}
+
+/// A table of which nobody asks.
+struct NoTable;
+
+impl SizedTable for NoTable {
+    async fn size_bytes(&self) -> Result<u64, MeasurementError> {
+        Ok(0)
+    }
+}
+
+/// The dimensions with which the portfolio's own metrics are asked for, by a deployment of this stack.
+async fn asked_of_our_own(stack: Option<&str>) -> Vec<Value> {
+    let service = Recorder::start(|_, _| page(&[], None)).await;
+    let metrics = super::with(("AWS_ENDPOINT_URL_CLOUDWATCH", service.url()), Clients::cloudwatch).unwrap();
+    let deployment = Deployment {
+        region: "us-east-1".to_owned(),
+        stack: stack.map(str::to_owned),
+        bucket: "assets".to_owned(),
+        table: "items".to_owned(),
+        functions: BTreeMap::new(),
+        architecture: None,
+        distribution: None,
+        origin_shield: None,
+        state_machine: None,
+    };
+    AwsUsage::new(metrics, NoTable, deployment).of(days()).await.unwrap();
+    let body: Value = serde_json::from_slice(&service.received()[0].body).unwrap();
+    let queries = body["MetricDataQueries"].as_array().unwrap().iter();
+    let metrics = queries.map(|query| &query["MetricStat"]["Metric"]);
+    let ours = metrics.filter(|metric| metric["Namespace"] == "Hashfolio");
+    ours.map(|metric| metric["Dimensions"].clone()).collect()
+}
+
+#[tokio::test]
+async fn a_stack_asks_for_its_own_metrics() {
+    let staging = json!([{ "Name": "Stack", "Value": "staging" }]);
+    assert_eq!(asked_of_our_own(Some("staging")).await, [staging.clone(), staging]);
+    assert_eq!(asked_of_our_own(None).await, [json!([]), json!([])], "functions without a stack write none");
 }
 
 #[tokio::test]

@@ -13,6 +13,9 @@ async fn a_file_in_the_drop_folder_becomes_an_asset() {
     let asset = system.wait_for(&hash, "READY").await["asset"].clone();
     assert_eq!(asset["fileName"], "Grüße + #1.jpg");
     assert_eq!(asset["createdBy"], "drop-folder");
+    assert_eq!(asset["sourceKey"], "incoming/2026/summer holiday/Grüße + #1.jpg");
+    let stored = system.item(&hash).await.unwrap()["source_key"].as_s().unwrap().clone();
+    assert_eq!(asset["sourceKey"], stored, "what the transition's event is made of");
     assert_eq!((asset["width"].as_u64(), asset["height"].as_u64()), (Some(120), Some(80)));
     let key = format!("raw/{hash}");
     system.eventually("the drop folder is empty", async || system.keys().await == [key.clone()]).await;
@@ -49,6 +52,7 @@ async fn what_is_refused_is_set_aside_with_the_reason() {
     let head = head.key("refused/cat.jpg").send().await.unwrap();
     let reason = head.metadata().unwrap()["reason"].clone();
     assert_eq!(asset["reason"], reason);
+    assert_eq!(asset["sourceKey"], "incoming/cat.jpg");
     assert!(reason.contains("HTML"), "{reason}");
 }
 

@@ -6,9 +6,12 @@ use std::path::Path;
 use harness::Hashfolio;
 use serde::Deserialize;
 use serde_json::Value;
+use shared::hash::ContentHash;
 
+use crate::aws::Aws;
 use crate::cost;
 use crate::runtime_api::Lambda;
+use crate::takedown::takedown_of;
 use crate::{COST, INGEST, RECONCILE, RENDER, VERIFY, streamed, system};
 
 /// The original that the samples are about.
@@ -145,11 +148,32 @@ fn every_sample_is_in_the_table() {
     }
 }
 
-/// `sam local` gives a function's container what this file says.
+/// What `events/env.json` has `sam local` give a function's container, over what the template says.
+fn given_by_sam_local() -> BTreeMap<String, String> {
+    let file = include_str!("../../events/env.json");
+    let mut file: BTreeMap<String, BTreeMap<String, String>> = serde_json::from_str(file).unwrap();
+    file.remove("Parameters").unwrap()
+}
+
+/// The local system has no CDN, and AWS's own must not be asked.
+#[tokio::test]
+async fn a_takedown_under_sam_local_calls_nobody_but_the_local_system() {
+    let (system, aws) = (system_with_the_landscape().await, Aws::start().await);
+    // With these of the template's, without the file, the real services would be called.
+    let mut variables = aws.variables(&system);
+    let given = given_by_sam_local().into_iter();
+    variables.extend(given.filter(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL_")));
+    let lambda = Lambda::start(INGEST, &variables).await;
+    let answer = lambda.invoke(&takedown_of(&ContentHash::of(LANDSCAPE))).await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(answer["statusCode"], 202, "{answer}");
+    let calls = aws.calls();
+    assert!(calls.is_empty(), "{calls:?}");
+}
+
+/// But for what it empties: an empty variable counts as not set.
 #[test]
 fn the_environment_for_sam_local_is_the_local_systems() {
-    let file = include_str!("../../events/env.json");
-    let file: BTreeMap<String, BTreeMap<String, String>> = serde_json::from_str(file).unwrap();
     let address = |port: u16| format!("http://127.0.0.1:{port}");
     let ports = local::cli::serve::ServeArgs::default();
     let endpoints = local::system::Endpoints {
@@ -158,8 +182,9 @@ fn the_environment_for_sam_local_is_the_local_systems() {
         dynamodb: address(ports.dynamodb_port),
     };
     let variables: BTreeMap<_, _> = endpoints.variables().into_iter().collect();
-    for (name, value) in &file["Parameters"] {
+    let given = given_by_sam_local();
+    for (name, value) in given.iter().filter(|(_, value)| !value.is_empty()) {
         assert_eq!(variables.get(name.as_str()), Some(&value.as_str()), "{name}");
     }
-    assert!(file["Parameters"].contains_key("AWS_ENDPOINT_URL_S3"));
+    assert!(given.contains_key("AWS_ENDPOINT_URL_S3"));
 }

@@ -49,6 +49,29 @@ async fn ingest_tells_of_an_ask() {
     assert_eq!(lambda.logged().await["uploads_requested"], 1);
 }
 
+/// Two stacks in one account and region share the namespace.
+#[tokio::test]
+async fn a_stack_tells_its_metrics_from_anothers() {
+    let system = system().await;
+    let mut variables = system.variables().clone();
+    variables.insert("STACK_NAME".to_owned(), "staging".to_owned());
+    let lambda = Lambda::start(RENDER, &variables).await;
+    let hash = system.ready(&pictures::jpeg(800, 600, 2), "image/jpeg").await;
+    lambda.invoke(&variant_event("GET", &format!("/{hash}/320x240/80.webp"))).await.unwrap();
+    let line = lambda.logged().await;
+    assert!(metrics(&line, &["Stack"]).contains(&("variants_rendered".to_owned(), "Count".to_owned())));
+    assert_eq!(line["Stack"], "staging");
+    lambda.invoke(&variant_event("GET", &format!("/{hash}/321x240/80.webp"))).await.unwrap();
+    let line = lambda.logged().await;
+    assert_eq!(metrics(&line, &["Stack", "code"]), named([("variants_refused", "Count")]));
+    assert_eq!((&line["Stack"], &line["code"]), (&json!("staging"), &json!("variant_not_allowed")));
+    // As sam local has it where nothing is given: as if it were not there.
+    variables.insert("STACK_NAME".to_owned(), String::new());
+    let lambda = Lambda::start(RENDER, &variables).await;
+    lambda.invoke(&variant_event("GET", &format!("/{hash}/321x240/80.webp"))).await.unwrap();
+    metrics(&lambda.logged().await, &["code"]);
+}
+
 #[tokio::test]
 async fn verify_tells_of_a_verdict() {
     let system = system().await;

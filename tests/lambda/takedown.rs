@@ -9,7 +9,7 @@ use crate::runtime_api::Lambda;
 use crate::{INGEST, event, system};
 
 /// The sample takedown, of another asset.
-fn takedown_of(hash: &ContentHash) -> Value {
+pub(crate) fn takedown_of(hash: &ContentHash) -> Value {
     let mut event = event(include_str!("../../events/ingest/delete.json"));
     event["rawPath"] = json!(format!("/assets/{hash}"));
     event["requestContext"]["http"]["path"] = event["rawPath"].clone();

@@ -15,8 +15,8 @@ use crate::usage::Share;
 /// Cost's configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// `AWS_REGION`, `ASSETS_BUCKET`, `ASSETS_TABLE`, `DISTRIBUTION_ID`, `ORIGIN_SHIELD`, `STATE_MACHINE_ARN`,
-    /// `FUNCTION_ARCHITECTURE`, and of each function its name and memory: what is measured.
+    /// `AWS_REGION`, `STACK_NAME`, `ASSETS_BUCKET`, `ASSETS_TABLE`, `DISTRIBUTION_ID`, `ORIGIN_SHIELD`,
+    /// `STATE_MACHINE_ARN`, `FUNCTION_ARCHITECTURE`, and of each function its name and memory: what is measured.
     pub deployment: Deployment,
     /// `BASELINE_VARIANTS_PER_ASSET`, `BASELINE_VARIANT_SIZE_RATIO`, `BASELINE_STORAGE_CLASS`, `MIGRATION_COST_USD`,
     /// `MONTHLY_BUDGET_USD`: what no measurement says.
@@ -52,6 +52,7 @@ fn deployment(env: &Environment<'_>) -> Result<Deployment, ConfigError> {
     let named = functions.into_iter().filter_map(|(role, function)| Some((role, function?)));
     Ok(Deployment {
         region: env.required("AWS_REGION")?,
+        stack: env.optional("STACK_NAME"),
         bucket: env.required("ASSETS_BUCKET")?,
         table: env.required("ASSETS_TABLE")?,
         functions: named.collect::<BTreeMap<_, _>>(),

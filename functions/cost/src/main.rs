@@ -11,10 +11,10 @@ type OnAws = Handler<Use, S3ObjectStore, (Option<SnsTopic>, Option<Webhook>)>;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    start_logging();
-    let metrics = EmbeddedMetrics::install()?;
     let variable = |name: &str| std::env::var(name).ok();
     let env = Environment::new(&variable);
+    start_logging(&env);
+    let metrics = EmbeddedMetrics::install(&env)?;
     let (config, clients) = (Config::from_env(&env)?, Clients::from_env(&env)?);
     let store = clients.object_store(&config.deployment.bucket);
     let table = clients.asset_repository(&config.deployment.table);

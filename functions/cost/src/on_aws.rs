@@ -31,6 +31,8 @@ const DAY: Duration = Duration::from_hours(24);
 pub struct Deployment {
     /// Where all of it is.
     pub region: String,
+    /// The stack's name, by which its own metrics are told from another's; `None` where they have no dimension.
+    pub stack: Option<String>,
     /// The bucket.
     pub bucket: String,
     /// The table of assets.

@@ -123,6 +123,7 @@ where
             size_bytes: ask.size_bytes,
             media_type: ask.media_type,
             file_name: ask.file_name.clone(),
+            source_key: None,
             caller: caller.principal.clone(),
             expires_at: now.plus(self.config.pending_ttl),
         });

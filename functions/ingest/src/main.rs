@@ -9,10 +9,10 @@ use shared::runtime::{EmbeddedMetrics, Environment, start_logging};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
-    start_logging();
-    let metrics = EmbeddedMetrics::install()?;
     let lookup = |name: &str| std::env::var(name).ok();
     let env = Environment::new(&lookup);
+    start_logging(&env);
+    let metrics = EmbeddedMetrics::install(&env)?;
     let (config, clients) = (Config::from_env(&env)?, Clients::from_env(&env)?);
     let (store, signer) = (clients.object_store(&config.bucket), clients.upload_signer(&config.bucket));
     let cdn =

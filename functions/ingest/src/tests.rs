@@ -49,6 +49,7 @@ pub(crate) fn asset(content_hash: ContentHash, state: AssetState) -> Asset {
         etag: None,
         dimensions: None,
         file_name: None,
+        source_key: None,
         reason: None,
         created_by: Principal::new("alice").unwrap(),
         shared: false,

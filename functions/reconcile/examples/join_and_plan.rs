@@ -52,6 +52,7 @@ fn asset(hash: ContentHash, number: u64, at: Timestamp, owner: &Principal) -> As
         etag: Some(ETag::new(&format!("{number:032x}"))),
         dimensions: Dimensions::new(640, 480),
         file_name: None,
+        source_key: None,
         reason: None,
         created_by: owner.clone(),
         shared: false,

@@ -12,10 +12,10 @@ type OnAws = Handler<S3ObjectStore, DynamoAssetRepository, Verifier>;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    start_logging();
-    let metrics = EmbeddedMetrics::install()?;
     let variable = |name: &str| std::env::var(name).ok();
     let env = Environment::new(&variable);
+    start_logging(&env);
+    let metrics = EmbeddedMetrics::install(&env)?;
     let (config, clients) = (Config::from_env(&env)?, Clients::from_env(&env)?);
     let (store, assets) =
         (clients.object_store(&config.assets_bucket), clients.asset_repository(&config.assets_table));

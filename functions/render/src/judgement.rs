@@ -72,6 +72,7 @@ mod tests {
             etag: Some(ETag::new("verified")),
             dimensions: None,
             file_name: None,
+            source_key: None,
             reason: None,
             created_by: Principal::new("me").unwrap(),
             shared: false,

@@ -11,10 +11,10 @@ use shared::runtime::{EmbeddedMetrics, Environment, start_logging};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
-    start_logging();
-    let metrics = EmbeddedMetrics::install()?;
     let variable = |name: &str| std::env::var(name).ok();
     let env = Environment::new(&variable);
+    start_logging(&env);
+    let metrics = EmbeddedMetrics::install(&env)?;
     let (config, clients) = (Config::from_env(&env)?, Clients::from_env(&env)?);
     let store = clients.object_store(&config.bucket);
     let assets = clients.asset_repository(&config.table);

@@ -1,7 +1,7 @@
 //! `incoming/…`, the drop folder: any name, any tool. What is accepted moves to `raw/{hash}`.
 //!
 //! The drop folder asks for its upload as every caller does: before it copies, it makes an asset that nobody knew
-//! PENDING, with the drop folder as owner and the file's name. The copy into `raw/` fires an event of its own, and
+//! PENDING, with the drop folder as owner, the file's name and its key. The copy into `raw/` fires an event of its own, and
 //! whichever of the two looks comes first, the asset ends READY with that owner and that name. When this look breaks
 //! off behind the copy, the copy's own event does the rest.
 //!
@@ -97,9 +97,11 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
         let measured = self.measure(&dropped.key, &dropped.head).await?;
         match self.config.criteria.judge(&measured) {
             Verdict::Accept(accepted) => {
-                if asset.is_none() {
+                if let Some(asset) = asset {
+                    self.announce(dropped, asset, now).await?;
+                } else {
                     let declared = self.declaration(dropped, accepted, now);
-                    self.write(&hash, &AssetChange::UploadRequested(declared), now).await?;
+                    self.write_first(&hash, &AssetChange::UploadRequested(declared), now).await?;
                 }
                 self.adopt(dropped, hash, accepted, now).await
             }
@@ -109,6 +111,7 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
                     size_bytes: dropped.head.size_bytes,
                     media_type,
                     file_name: FileName::from_path(dropped.name.as_str()),
+                    source_key: dropped.source_key(),
                     finder: Principal::drop_folder(),
                 };
                 self.write(&hash, &AssetChange::UploadRefused(refusal), now).await?;
@@ -126,7 +129,10 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
         now: Timestamp,
     ) -> Result<Outcome, LookError> {
         match self.measure(&dropped.key, &dropped.head).await?.header {
-            Ok(header) => self.adopt(dropped, asset.content_hash, header.into(), now).await,
+            Ok(header) => {
+                self.announce(dropped, asset, now).await?;
+                self.adopt(dropped, asset.content_hash, header.into(), now).await
+            }
             Err(_) => {
                 Ok(Outcome::Left { reason: "the bytes were ready once, but their header is unreadable" })
             }
@@ -168,6 +174,15 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
         Ok(Outcome::Verified)
     }
 
+    /// Writes which file brings the bytes of an asset that was known before, and lacks them.
+    async fn announce(&self, dropped: &Dropped<'_>, asset: &Asset, now: Timestamp) -> Result<(), LookError> {
+        let source_key = dropped.source_key();
+        if asset.source_key == source_key {
+            return Ok(());
+        }
+        self.write_amendment(&asset.content_hash, &Amendment::Drop { source_key }, now).await
+    }
+
     /// The drop folder relies on the asset too: its owner alone may no longer delete it.
     async fn share(&self, asset: &Asset, now: Timestamp) -> Result<(), LookError> {
         if asset.shared || asset.created_by == Principal::drop_folder() {
@@ -181,6 +196,7 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
             size_bytes: dropped.head.size_bytes,
             media_type: accepted.media_type,
             file_name: FileName::from_path(dropped.name.as_str()),
+            source_key: dropped.source_key(),
             caller: Principal::drop_folder(),
             expires_at: now.plus(self.config.pending_ttl),
         }

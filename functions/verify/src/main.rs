@@ -9,10 +9,10 @@ type VerifyOnAws = Verify<S3ObjectStore, DynamoAssetRepository>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    start_logging();
-    let metrics = EmbeddedMetrics::install()?;
     let variable = |name: &str| std::env::var(name).ok();
     let env = Environment::new(&variable);
+    start_logging(&env);
+    let metrics = EmbeddedMetrics::install(&env)?;
     let (config, clients) = (Config::from_env(&env)?, Clients::from_env(&env)?);
     let store = clients.object_store(&config.assets_bucket);
     let assets = clients.asset_repository(&config.assets_table);

@@ -1,5 +1,6 @@
 //! Takes an object out of the drop folder.
 
+use shared::asset::SourceKey;
 use shared::key::{DropName, ObjectKey};
 use shared::media::MediaType;
 use shared::ports::{AssetRepository, CopyRequest, ObjectHead, ObjectStore, StoreError};
@@ -11,6 +12,13 @@ pub(crate) struct Dropped<'a> {
     pub(crate) name: &'a DropName,
     pub(crate) key: ObjectKey,
     pub(crate) head: ObjectHead,
+}
+
+impl Dropped<'_> {
+    /// What whoever dropped it knows it as, if an event can tell that.
+    pub(crate) fn source_key(&self) -> Option<SourceKey> {
+        SourceKey::new(self.name)
+    }
 }
 
 impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {

@@ -116,6 +116,7 @@ impl World {
             etag: was_ready.then_some(etag),
             dimensions: if was_ready { Dimensions::new(320, 240) } else { None },
             file_name: "alice's.gif".parse().ok(),
+            source_key: None,
             reason: (state == AssetState::Rejected).then(|| "It was refused before.".to_owned()),
             created_by: Principal::new("alice").expect("a name"),
             shared: false,

@@ -114,6 +114,7 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
             size_bytes: original.head.size_bytes,
             media_type,
             file_name: None,
+            source_key: None,
             finder: Principal::orphanage(),
         };
         self.write(&original.hash, &AssetChange::UploadRefused(refusal), now).await?;

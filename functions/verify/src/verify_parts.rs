@@ -150,6 +150,7 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
             size_bytes: assembled.head.size_bytes,
             media_type,
             file_name: None,
+            source_key: None,
             finder: Principal::orphanage(),
         };
         self.write(&assembled.hash, &AssetChange::UploadRefused(refusal), now).await?;

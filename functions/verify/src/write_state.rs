@@ -45,6 +45,22 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
         }
     }
 
+    /// Carries a transition out, as the first and only one.
+    ///
+    /// # Errors
+    /// [`LookError::Outpaced`] when another writer came first, were it with the same transition.
+    pub(crate) async fn write_first(
+        &self,
+        hash: &ContentHash,
+        change: &AssetChange,
+        now: Timestamp,
+    ) -> Result<(), LookError> {
+        match self.apply(hash, change, now).await? {
+            Applied::Changed(_) => Ok(()),
+            Applied::AlreadyThere(_) | Applied::NotAdmitted(_) => Err(LookError::Outpaced),
+        }
+    }
+
     /// Writes what leaves the state as it is.
     ///
     /// # Errors

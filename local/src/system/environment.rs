@@ -103,7 +103,11 @@ pub(super) fn variable(endpoints: &Endpoints, name: &str) -> Option<String> {
     match (own, name) {
         (Some((_, value)), _) => Some(value.to_owned()),
         (None, "AWS_SESSION_TOKEN") => None,
-        (None, "CORS_ALLOWED_ORIGINS") => std::env::var(name).ok().or_else(|| Some(LOCAL_ORIGINS.to_owned())),
+        // Empty counts as not set, as everywhere.
+        (None, "CORS_ALLOWED_ORIGINS") => {
+            let set = std::env::var(name).ok().filter(|origins| !origins.is_empty());
+            set.or_else(|| Some(LOCAL_ORIGINS.to_owned()))
+        }
         (None, _) => std::env::var(name).ok(),
     }
 }

@@ -1,6 +1,6 @@
 //! What an event writes: the data that comes with each transition.
 
-use super::{Asset, AssetEvent, AssetState, ETag, FileName, Principal, Transition};
+use super::{Asset, AssetEvent, AssetState, ETag, FileName, Principal, SourceKey, Transition};
 use crate::dimensions::Dimensions;
 use crate::hash::ContentHash;
 use crate::media::MediaType;
@@ -53,6 +53,8 @@ pub struct Declaration {
     pub media_type: MediaType,
     /// The file's name, if the caller gave one.
     pub file_name: Option<FileName>,
+    /// What the drop folder has the bytes as, if it is the drop folder that asks.
+    pub source_key: Option<SourceKey>,
     /// Who asks.
     pub caller: Principal,
     /// When the item may be forgotten if no upload follows.
@@ -87,6 +89,8 @@ pub struct Refusal {
     pub media_type: MediaType,
     /// A name for an asset that has none yet (drop folder).
     pub file_name: Option<FileName>,
+    /// What the drop folder had the bytes as, if they came from there.
+    pub source_key: Option<SourceKey>,
     /// The owner of an asset that nobody asked for.
     pub finder: Principal,
 }
@@ -121,6 +125,12 @@ pub enum Amendment {
     },
     /// Another caller relies on the asset too.
     Share,
+    /// The drop folder is about to bring the bytes of an asset that has none. Written before they are copied, since
+    /// the copy's own event may be the first to make it READY.
+    Drop {
+        /// What it has them as, if an event can tell that.
+        source_key: Option<SourceKey>,
+    },
     /// The same bytes were stored again under another tag.
     RefreshETag {
         /// The tag that the item has.
@@ -208,6 +218,7 @@ impl Declaration {
             etag: None,
             dimensions: None,
             file_name: self.file_name.clone(),
+            source_key: self.source_key.clone(),
             reason: None,
             created_by: self.caller.clone(),
             shared: false,
@@ -228,6 +239,7 @@ impl Verification {
             etag: Some(self.etag.clone()),
             dimensions: Some(self.dimensions),
             file_name: current.and_then(|asset| asset.file_name.clone()).or_else(|| self.file_name.clone()),
+            source_key: current.and_then(|asset| asset.source_key.clone()),
             reason: None,
             created_by: current.map_or_else(|| self.finder.clone(), |asset| asset.created_by.clone()),
             shared: current.is_some_and(|asset| asset.shared),
@@ -248,6 +260,7 @@ impl Refusal {
             etag: None,
             dimensions: None,
             file_name: current.and_then(|asset| asset.file_name.clone()).or_else(|| self.file_name.clone()),
+            source_key: self.source_key.clone().or_else(|| current?.source_key.clone()),
             reason: Some(self.reason.clone()),
             created_by: current.map_or_else(|| self.finder.clone(), |asset| asset.created_by.clone()),
             shared: current.is_some_and(|asset| asset.shared),
@@ -282,6 +295,7 @@ impl Amendment {
             Self::KeepPending { .. } if current.expires_at.is_none() => return Some(current.clone()),
             Self::KeepPending { expires_at } => asset.expires_at = Some(*expires_at),
             Self::Share => asset.shared = true,
+            Self::Drop { source_key } => asset.source_key.clone_from(source_key),
             Self::RefreshETag { from, to } => {
                 if current.etag.as_ref() != Some(from) {
                     return None;
@@ -294,10 +308,11 @@ impl Amendment {
 
     /// The states in which it may be written.
     pub fn admitted_in(&self) -> &'static [AssetState] {
-        use AssetState::{Archived, Mismatch, Missing, Pending, Ready};
+        use AssetState::{Archived, Mismatch, Missing, Pending, Ready, Rejected};
         match self {
             Self::KeepPending { .. } => &[Pending],
             Self::Share => &[Pending, Ready, Archived, Missing, Mismatch],
+            Self::Drop { .. } => &[Pending, Rejected, Missing, Mismatch],
             Self::RefreshETag { .. } => &[Ready, Archived],
         }
     }

@@ -68,6 +68,9 @@ impl Expression {
                 }
                 expression.found(hash, refused.finder.as_str(), now);
                 expression.name_once(refused.file_name.as_ref());
+                if let Some(key) = &refused.source_key {
+                    expression.set("source_key", text(key));
+                }
             }
             AssetChange::TakenDown(takedown) => expression.take_down(takedown),
             AssetChange::TakedownUndone => expression.remove("reason"),
@@ -93,6 +96,8 @@ impl Expression {
                 expression.set("expires_at", number(expires_at.epoch_seconds()));
             }
             Amendment::Share => expression.set("shared", AttributeValue::Bool(true)),
+            Amendment::Drop { source_key: Some(key) } => expression.set("source_key", text(key)),
+            Amendment::Drop { source_key: None } => expression.remove("source_key"),
             Amendment::RefreshETag { from, to } => {
                 expression.require("etag", text(from.as_str()));
                 expression.set("etag", text(to.as_str()));

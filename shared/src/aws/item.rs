@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::asset::{Asset, ETag, FileName, Principal};
+use crate::asset::{Asset, ETag, FileName, Principal, SourceKey};
 use crate::dimensions::Dimensions;
 use crate::hash::ContentHash;
 use crate::key::ObjectKey;
@@ -46,6 +46,7 @@ pub(super) fn item_of(asset: &Asset) -> Item {
     set("width", asset.dimensions.map(|size| number(size.width())));
     set("height", asset.dimensions.map(|size| number(size.height())));
     set("file_name", asset.file_name.as_ref().map(|name| text(name.as_str())));
+    set("source_key", asset.source_key.as_ref().map(text));
     set("reason", asset.reason.as_ref().map(text));
     set("created_by", Some(text(&asset.created_by)));
     set("shared", asset.shared.then_some(AttributeValue::Bool(true)));
@@ -70,6 +71,7 @@ pub(super) fn asset_of(item: &Item) -> Result<Asset, RepositoryError> {
         etag: read.maybe("etag", |value| value.as_s().ok().map(|etag| ETag::new(etag)))?,
         dimensions: width.zip(height).and_then(|(width, height)| Dimensions::new(width, height)),
         file_name: read.maybe("file_name", parsed::<FileName>)?,
+        source_key: read.maybe("source_key", parsed::<SourceKey>)?,
         reason: read.maybe("reason", |value| value.as_s().ok().cloned())?,
         created_by: read.must("created_by", |value| Principal::new(value.as_s().ok()?))?,
         shared: read.maybe("shared", |value| value.as_bool().ok().copied())?.unwrap_or(false),
@@ -132,6 +134,7 @@ mod tests {
             etag: Some(ETag::new("\"abc\"")),
             dimensions: Dimensions::new(640, 480),
             file_name: "cat.png".parse().ok(),
+            source_key: "incoming/cats/cat.png".parse().ok(),
             reason: Some("because".to_owned()),
             created_by: Principal::drop_folder(),
             shared: true,
@@ -149,6 +152,7 @@ mod tests {
             etag: None,
             dimensions: None,
             file_name: None,
+            source_key: None,
             reason: None,
             shared: false,
             expires_at: None,

@@ -28,6 +28,7 @@ async fn every_asset_of_a_shard_is_listed_once_in_order(
             size_bytes: 10,
             media_type: MediaType::Jpeg,
             file_name: None,
+            source_key: None,
             caller: Principal::new("inventory").unwrap(),
             expires_at: now.plus(Duration::from_hours(1)),
         });

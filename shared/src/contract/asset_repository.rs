@@ -32,6 +32,7 @@ fn request(caller: &str) -> AssetChange {
         size_bytes: 10,
         media_type: MediaType::Jpeg,
         file_name: "asked.jpg".parse().ok(),
+        source_key: "incoming/asked.jpg".parse().ok(),
         caller: owner(caller),
         // DynamoDB's TTL counts whole seconds.
         expires_at: Timestamp::from_epoch_seconds(at(0).epoch_seconds()).plus(HOUR),
@@ -55,6 +56,7 @@ fn refusal() -> AssetChange {
         size_bytes: 11,
         media_type: MediaType::OctetStream,
         file_name: None,
+        source_key: "incoming/refused.jpg".parse().ok(),
         finder: Principal::orphanage(),
     })
 }
@@ -187,6 +189,8 @@ async fn every_amendment_keeps_the_state(repository: &impl AssetRepository) {
     let amendments = [
         Amendment::KeepPending { expires_at: ends },
         Amendment::Share,
+        Amendment::Drop { source_key: "incoming/brought.jpg".parse().ok() },
+        Amendment::Drop { source_key: None },
         Amendment::RefreshETag { from: ETag::new("first"), to: ETag::new("second") },
         Amendment::RefreshETag { from: ETag::new("another"), to: ETag::new("second") },
     ];

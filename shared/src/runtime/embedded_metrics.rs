@@ -4,15 +4,12 @@ use std::io::{self, Write as _};
 
 use metrics_cloudwatch_embedded::{Builder, Collector};
 
-use super::describe_metrics;
-
-/// The namespace of the metrics in `CloudWatch`.
-const NAMESPACE: &str = "Hashfolio";
+use super::{Environment, METRICS_NAMESPACE, STACK_DIMENSION, describe_metrics};
 
 /// The process's recorder of metrics, which writes what an invocation measured in `CloudWatch`'s Embedded Metric Format
 /// to standard output, where Lambda collects the log: no call to `CloudWatch`, and none that an invocation waits for.
 ///
-/// A label is a dimension, and every dimension's value a metric of its own on the bill: nothing that is as many as there
+/// The stack is a dimension of each, so that two stacks side by side keep theirs apart. A label is one too, and every dimension's value a metric of its own on the bill: nothing that is as many as there
 /// are assets may be one. Of each histogram the first hundred values of an invocation are kept, which is what the format
 /// takes; counters count all. A gauge is told again after each invocation of the process that set it.
 #[derive(Clone, Copy)]
@@ -30,13 +27,18 @@ impl std::fmt::Debug for EmbeddedMetrics {
 pub struct InstallMetricsError(String);
 
 impl EmbeddedMetrics {
-    /// Makes it the process's recorder.
+    /// Makes it the process's recorder. The metrics are those of the stack in `STACK_NAME`; without it they have no
+    /// dimension.
     ///
     /// # Errors
     /// [`InstallMetricsError`] when there is one.
-    pub fn install() -> Result<Self, InstallMetricsError> {
-        let installed = Builder::new().cloudwatch_namespace(NAMESPACE).init();
-        let collector = installed.map_err(|error| InstallMetricsError(error.to_string()))?;
+    pub fn install(env: &Environment<'_>) -> Result<Self, InstallMetricsError> {
+        let builder = Builder::new().cloudwatch_namespace(METRICS_NAMESPACE);
+        let builder = match env.optional("STACK_NAME") {
+            Some(stack) => builder.with_dimension(STACK_DIMENSION, stack),
+            None => builder,
+        };
+        let collector = builder.init().map_err(|error| InstallMetricsError(error.to_string()))?;
         describe_metrics();
         Ok(Self(collector))
     }

@@ -2,6 +2,12 @@
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
+/// The namespace of the metrics in `CloudWatch`.
+pub const METRICS_NAMESPACE: &str = "Hashfolio";
+
+/// The dimension that tells one stack's metrics from another's in the same account and region.
+pub const STACK_DIMENSION: &str = "Stack";
+
 enum Kind {
     /// How often something happened.
     Counter,

@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::{Value, json};
+use shared::runtime::{METRICS_NAMESPACE, STACK_DIMENSION};
 
 use super::Template;
 use super::document::below;
@@ -84,6 +85,39 @@ fn a_hit_ratio_below_70_percent_is_told_after_ten_minutes() {
     assert_eq!(returned.len(), 1, "an alarm watches one figure");
 }
 
+/// Every metric of our own that an alarm watches, by the alarm: by itself, or as a part of an expression.
+fn watched(template: &Template) -> Vec<(&str, &Value)> {
+    let alarms =
+        template.of_type(ALARM).flat_map(|(id, alarm)| below(alarm).into_iter().map(move |part| (id, part)));
+    alarms.filter(|(_, part)| part["Namespace"] == METRICS_NAMESPACE).collect()
+}
+
+/// Every metric of our own that the dashboard shows.
+fn shown(template: &Template) -> Vec<Value> {
+    let dashboard = template.properties("Overview")["DashboardBody"]["Fn::Sub"].as_str().unwrap();
+    let dashboard: Value = serde_json::from_str(dashboard).unwrap();
+    below(&dashboard).into_iter().filter(|metric| metric[0] == METRICS_NAMESPACE).cloned().collect()
+}
+
+/// Without it, a stack would be told of its neighbours' renders and bills as of its own, and with another one of nothing.
+#[test]
+fn every_metric_of_ours_is_this_stacks() {
+    let template = Template::read();
+    let stack = json!({ "Ref": "AWS::StackName" });
+    let given = &template.section("Globals")["Function"]["Environment"]["Variables"]["STACK_NAME"];
+    assert_eq!(*given, stack, "what the functions write as the stack");
+    for (id, metric) in watched(&template) {
+        assert_eq!(metric["Dimensions"], json!([{ "Name": STACK_DIMENSION, "Value": stack }]), "{id}");
+    }
+    for metric in shown(&template) {
+        assert_eq!(
+            (&metric[2], &metric[3]),
+            (&json!(STACK_DIMENSION), &json!("${AWS::StackName}")),
+            "{metric}"
+        );
+    }
+}
+
 /// A metric that is called otherwise in the code would never be seen.
 #[test]
 fn every_metric_of_ours_is_one_that_the_code_measures() {
@@ -94,15 +128,12 @@ fn every_metric_of_ours_is_one_that_the_code_measures() {
         .map(|file| fs::read_to_string(file).unwrap())
         .collect();
     let template = Template::read();
-    let alarms = template.of_type(ALARM).filter(|(_, alarm)| alarm["Properties"]["Namespace"] == "Hashfolio");
-    let mut watched: Vec<String> =
-        alarms.map(|(_, alarm)| alarm["Properties"]["MetricName"].as_str().unwrap().to_owned()).collect();
-    let dashboard = template.properties("Overview")["DashboardBody"]["Fn::Sub"].as_str().unwrap();
-    let dashboard: Value = serde_json::from_str(dashboard).unwrap();
-    let shown = below(&dashboard).into_iter().filter(|metric| metric[0] == "Hashfolio");
-    watched.extend(shown.map(|metric| metric[1].as_str().unwrap().to_owned()));
-    assert!(watched.len() > 10, "{watched:?}");
-    for metric in watched {
+    let name = |name: &Value| name.as_str().unwrap().to_owned();
+    let mut names: Vec<String> =
+        watched(&template).iter().map(|(_, metric)| name(&metric["MetricName"])).collect();
+    names.extend(shown(&template).iter().map(|metric| name(&metric[1])));
+    assert!(names.len() > 10, "{names:?}");
+    for metric in names {
         assert!(sources.contains(&format!("\"{metric}\"")), "nothing measures {metric}");
     }
 }

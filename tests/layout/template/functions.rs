@@ -20,7 +20,8 @@ const SET_BY_LAMBDA: [&str; 5] = [
 ];
 
 /// The order in which every function says what it is.
-const PROPERTIES_IN_ORDER: [&str; 11] = [
+const PROPERTIES_IN_ORDER: [&str; 12] = [
+    "CodeUri",
     "FunctionName",
     "Description",
     "MemorySize",
@@ -28,7 +29,7 @@ const PROPERTIES_IN_ORDER: [&str; 11] = [
     "ReservedConcurrentExecutions",
     "LoggingConfig",
     "Environment",
-    "Policies",
+    "Role",
     "FunctionUrlConfig",
     "EventInvokeConfig",
     "Events",
@@ -51,6 +52,9 @@ fn configurations(binary: &str) -> Vec<PathBuf> {
     }
     if sources.iter().any(|source| code(source).concat().contains("Whitelist::from_env")) {
         sources.push(root().join("shared/src/variant/whitelist.rs"));
+    }
+    if main.contains("EmbeddedMetrics::install") {
+        sources.push(root().join("shared/src/runtime/embedded_metrics.rs"));
     }
     if main.contains("Clients::from_env") {
         sources.push(root().join("shared/src/aws.rs"));
@@ -161,11 +165,10 @@ fn every_function_of_the_workspace_is_deployed() {
 }
 
 #[test]
-fn functions_are_built_from_this_folder_for_the_architecture_of_the_parameter() {
+fn functions_are_built_from_their_folders_for_the_architecture_of_the_parameter() {
     let template = Template::read();
     let globals = &template.section("Globals")["Function"];
     let expected = [
-        ("CodeUri", json!(".")),
         ("Runtime", json!("provided.al2023")),
         ("Handler", json!("bootstrap")),
         ("Architectures", json!([{ "Ref": "Architecture" }])),
@@ -179,6 +182,10 @@ fn functions_are_built_from_this_folder_for_the_architecture_of_the_parameter() 
     assert_eq!(template.section("Parameters")["Architecture"]["Default"], "arm64");
     for (id, function) in template.of_type("AWS::Serverless::Function") {
         assert_eq!(function["Metadata"]["BuildMethod"], "rust-cargolambda", "{id}");
+        // What sam build runs, cargo lambda build --bin NAME, finds the binary in its own package alone: at the top, cargo
+        // looks in the workspace's default members.
+        let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
+        assert_eq!(function["Properties"]["CodeUri"], format!("functions/{binary}"), "{id}");
     }
 }
 

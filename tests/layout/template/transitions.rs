@@ -71,7 +71,7 @@ fn what_leaves_the_state_as_it_is_is_not_told() {
 }
 
 #[test]
-fn a_transition_is_told_with_asset_from_and_to() {
+fn a_transition_is_told_with_asset_from_to_and_the_dropped_files_key() {
     let template = Template::read();
     let target = &template.properties("TransitionPipe")["TargetParameters"];
     let told: Value = serde_json::from_str(target["InputTemplate"].as_str().unwrap()).unwrap();
@@ -79,6 +79,7 @@ fn a_transition_is_told_with_asset_from_and_to() {
         "asset": "<$.dynamodb.NewImage.content_hash.S>",
         "from": "<$.dynamodb.OldImage.state.S>",
         "to": "<$.dynamodb.NewImage.state.S>",
+        "sourceKey": "<$.dynamodb.NewImage.source_key.S>",
     });
     assert_eq!(told, expected);
     let stream = &template.properties("AssetsTable")["StreamSpecification"]["Fn::If"][1];

@@ -3,6 +3,7 @@
 //! Some fifty, at .01 USD per 1,000 (AWS's price list, 2026): less than two cents a month.
 
 use shared::ports::{MetricQuery, Statistic};
+use shared::runtime::{METRICS_NAMESPACE, STACK_DIMENSION};
 
 use super::Deployment;
 use super::storage_type;
@@ -173,8 +174,8 @@ impl Metric {
                 let machine = by("StateMachineArn", deployment.state_machine.clone()?);
                 ("AWS/States", "ExecutionsStarted", machine)
             }
-            Self::UploadsVerified => ("Hashfolio", "uploads_verified", Vec::new()),
-            Self::OriginalBytes => ("Hashfolio", "original_bytes_fetched", Vec::new()),
+            Self::UploadsVerified => own(deployment, "uploads_verified"),
+            Self::OriginalBytes => own(deployment, "original_bytes_fetched"),
         };
         Some(MetricQuery { namespace, name, dimensions, statistic: self.statistic() })
     }
@@ -190,6 +191,12 @@ impl Metric {
 
 /// A metric's namespace, name and dimensions.
 type Named = (&'static str, &'static str, Vec<(&'static str, String)>);
+
+/// The portfolio's own.
+fn own(deployment: &Deployment, name: &'static str) -> Named {
+    let stack = deployment.stack.clone().map(|stack| (STACK_DIMENSION, stack));
+    (METRICS_NAMESPACE, name, stack.into_iter().collect())
+}
 
 fn cdn(deployment: &Deployment, name: &'static str) -> Option<Named> {
     let distribution = deployment.distribution.clone().filter(|_| deployment.region == CDN_REGION)?;

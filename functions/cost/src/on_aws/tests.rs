@@ -55,6 +55,7 @@ fn deployment() -> Deployment {
     let function = |name: &str| Function { name: format!("stack-{name}"), memory_mb: Some(1024) };
     Deployment {
         region: "us-east-1".to_owned(),
+        stack: Some("stack".to_owned()),
         bucket: "assets".to_owned(),
         table: "items".to_owned(),
         functions: BTreeMap::from([
@@ -99,8 +100,8 @@ async fn what_happened_is_summed_over_the_days() {
             ("AWS/DynamoDB ConsumedWriteCapacityUnits items by_owner", vec![2.0]),
             ("AWS/States ExecutionsStarted arn:machine", vec![1.0, 1.0, 1.0]),
             ("AWS/Logs IncomingBytes /aws/lambda/stack-ingest", vec![700.0]),
-            ("Hashfolio uploads_verified", vec![6.0]),
-            ("Hashfolio original_bytes_fetched", vec![4e6]),
+            ("Hashfolio uploads_verified stack", vec![6.0]),
+            ("Hashfolio original_bytes_fetched stack", vec![4e6]),
         ],
     )
     .await;
@@ -274,7 +275,7 @@ async fn reads_of_colder_classes_are_shared_out_and_said_to_be() {
         told.extend(read);
         used(deployment(), told)
     };
-    let usage = kept(vec![("Hashfolio original_bytes_fetched", vec![4e9; 3])]).await;
+    let usage = kept(vec![("Hashfolio original_bytes_fetched stack", vec![4e9; 3])]).await;
     let cold = usage.retrieval.unwrap();
     assert_eq!(cold.len(), 1);
     assert_eq!((cold[0].class, cold[0].bytes.get()), (StorageClass::GlacierIr, 9_000_000_000));

@@ -176,6 +176,9 @@ fn asset_json(asset: &Asset) -> Value {
     if let Some(name) = &asset.file_name {
         shown["fileName"] = json!(name.as_str());
     }
+    if let Some(key) = &asset.source_key {
+        shown["sourceKey"] = json!(key.to_string());
+    }
     if let Some(reason) = &asset.reason {
         shown["reason"] = json!(reason);
     }

@@ -110,6 +110,7 @@ async fn a_rejected_asset_may_be_tried_again_and_starts_anew() {
         size_bytes: 1,
         media_type: MediaType::OctetStream,
         file_name: None,
+        source_key: None,
         finder: Principal::orphanage(),
     };
     portfolio.apply(&AssetChange::UploadRefused(refusal)).await;

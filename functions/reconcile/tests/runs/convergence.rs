@@ -146,6 +146,7 @@ async fn world(state: Option<AssetState>, object: Object) -> World {
             etag: if was_ready { Some(verified_tag(&bytes).await) } else { None },
             dimensions: Dimensions::new(1, 1),
             file_name: None,
+            source_key: None,
             reason: None,
             created_by: Principal::new("alice").unwrap(),
             shared: false,

@@ -153,6 +153,7 @@ pub(crate) fn request() -> AssetChange {
         size_bytes: 18,
         media_type: MediaType::Gif,
         file_name: None,
+        source_key: None,
         caller: Principal::new("alice").unwrap(),
         expires_at: Timestamp::now().plus(Duration::from_hours(24)),
     })

@@ -61,6 +61,7 @@ pub(crate) fn item(hash: ContentHash, state: AssetState, etag: &ETag) -> Asset {
         etag: Some(etag.clone()),
         dimensions: None,
         file_name: None,
+        source_key: None,
         reason: None,
         created_by: Principal::new("someone").unwrap(),
         shared: false,

@@ -1,6 +1,6 @@
 use AssetState::*;
 use bytes::Bytes;
-use shared::memory::Faults;
+use shared::memory::{Fault, Faults};
 use shared::ports::Verifier as _;
 
 use super::*;
@@ -39,6 +39,7 @@ async fn a_picture_moves_to_its_hash_and_is_ready() {
     let asset = world.asset(&picture).await.unwrap();
     assert_eq!((asset.state, asset.created_by), (Ready, Principal::drop_folder()));
     assert_eq!(asset.file_name.unwrap().as_str(), "summer holiday.gif");
+    assert_eq!(asset.source_key.unwrap().to_string(), SOURCE);
     assert_eq!((asset.size_bytes, asset.dimensions.unwrap().to_string().as_str()), (14, "320x240"));
     assert_eq!((asset.expires_at, asset.shared), (None, false));
     assert_eq!(world.store.keys(), keys_of(&[&picture]));
@@ -153,6 +154,68 @@ async fn a_pending_or_rejected_asset_keeps_its_owner_and_its_name() {
         let asset = world.asset(&picture).await.unwrap();
         assert_eq!((asset.state, asset.created_by.as_str(), asset.shared), (Ready, "alice", true));
         assert_eq!(asset.file_name.unwrap().as_str(), "alice's.gif");
+    }
+}
+
+/// What the asset of a picture was dropped as.
+async fn source_key(world: &World, picture: &Bytes) -> Option<String> {
+    world.asset(picture).await.unwrap().source_key.map(|key| key.to_string())
+}
+
+#[tokio::test]
+async fn who_dropped_a_file_knows_its_asset_by_the_files_key() {
+    let picture = gif(320, 240);
+    for state in [Pending, Rejected, Missing, Mismatch] {
+        let world = world(&picture, Some(state)).await;
+        drop_in(&world).await;
+        assert_eq!(source_key(&world, &picture).await.as_deref(), Some(SOURCE), "{state}");
+    }
+    for state in [None, Some(Pending)] {
+        let world = world(&page(), state).await;
+        drop_in(&world).await;
+        assert_eq!(source_key(&world, &page()).await.as_deref(), Some(SOURCE), "refused, {state:?}");
+    }
+    let world = world(&picture, Some(Ready)).await;
+    world.put(&original(&picture), &picture).await;
+    drop_in(&world).await;
+    assert_eq!(source_key(&world, &picture).await, None, "a duplicate brings nothing");
+}
+
+/// The copy's event may be handled before the look at the drop folder goes on.
+#[tokio::test]
+async fn a_drop_is_named_before_its_copy_can_make_the_asset_ready() {
+    let picture = gif(320, 240);
+    for state in [None, Some(Pending), Some(Missing)] {
+        let intact = world(&picture, state).await;
+        let counted = Faults::none();
+        intact.faulty(&counted).look(&key(SOURCE), now()).await.unwrap();
+        for failing in 0..counted.calls() {
+            let world = world(&picture, state).await;
+            world.faulty(&Faults::at(failing, Fault::Lost)).look(&key(SOURCE), now()).await.ok();
+            world.look(&original(&picture)).await.unwrap();
+            let asset = world.asset(&picture).await;
+            if let Some(asset) = asset.filter(|asset| asset.state == Ready) {
+                assert_eq!(asset.source_key.unwrap().to_string(), SOURCE, "{state:?}, call {failing} fails");
+            }
+        }
+    }
+}
+
+/// Events are templates that are filled in without escaping: a name could make them say anything.
+#[tokio::test]
+async fn a_name_that_no_event_can_tell_is_none() {
+    let picture = gif(320, 240);
+    let name = "incoming/x\", \"to\": \"DELETED.gif";
+    for state in [None, Some(Pending)] {
+        let world = World::default();
+        if let Some(state) = state {
+            world.seed(&picture, state).await;
+            let earlier = Amendment::Drop { source_key: "incoming/earlier.gif".parse().ok() };
+            world.assets.amend(&ContentHash::of(&picture), &earlier, now()).await.unwrap();
+        }
+        world.put(&key(name), &picture).await;
+        assert_eq!(world.look(&key(name)).await.unwrap(), Outcome::Verified);
+        assert_eq!(source_key(&world, &picture).await, None, "{state:?}");
     }
 }
 
