@@ -8,7 +8,9 @@
 
 pub mod cloudwatch;
 pub mod corpus;
+pub mod events;
 pub mod http_client;
+pub mod lambda;
 pub mod pictures;
 pub mod recorder;
 pub mod silent_s3;
@@ -16,4 +18,5 @@ pub mod system;
 pub mod variant_paths;
 
 pub use http_client::{Answer, HttpClient};
+pub use lambda::Lambda;
 pub use system::{Hashfolio, StartOptions, Upload};

@@ -301,7 +301,7 @@ async fn launch(program: &Path, data_dir: &Path, options: &StartOptions) -> (Chi
     let mut command = Command::new(program);
     command.args(["serve", "--port", "0", "--s3-port", "0", "--dynamodb-port", "0", "--data-dir"]);
     command.arg(data_dir).args(&options.arguments);
-    command.envs(options.environment.iter().cloned()).env("RUST_LOG", "warn,dynoxide=off,s3s=off");
+    command.env("RUST_LOG", "warn,dynoxide=off,s3s=off").envs(options.environment.iter().cloned());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     let mut process = command.spawn().unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();

@@ -1,7 +1,7 @@
 //! What verify takes for a big original.
 
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use harness::{Hashfolio, pictures};
+use harness::{Hashfolio, Lambda, pictures};
 use serde_json::json;
 use shared::hash::{ContentHash, Hasher};
 use std::fs::File;
@@ -9,7 +9,6 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::runtime_api::Lambda;
 use crate::{VERIFY, system};
 
 /// As many as come in parts and are yet copied in one go.

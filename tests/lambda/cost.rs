@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use harness::Hashfolio;
 use harness::cloudwatch::{Asked, Call, Told, page, refusal};
+use harness::events::event;
 use harness::recorder::{Received, Recorder, Reply};
+use harness::{Hashfolio, Lambda};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::runtime_api::Lambda;
-use crate::{COST, event, system};
+use crate::{COST, system};
 
 const DAY: i64 = 24 * 60 * 60;
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:hashfolio-reports";

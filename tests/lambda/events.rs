@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use harness::Hashfolio;
+use harness::events::streamed;
+use harness::{Hashfolio, Lambda};
 use serde::Deserialize;
 use serde_json::Value;
 use shared::hash::ContentHash;
 
 use crate::aws::Aws;
 use crate::cost;
-use crate::runtime_api::Lambda;
 use crate::takedown::takedown_of;
-use crate::{COST, INGEST, RECONCILE, RENDER, VERIFY, streamed, system};
+use crate::{COST, INGEST, RECONCILE, RENDER, VERIFY, system};
 
 /// The original that the samples are about.
 const LANDSCAPE: &[u8] = include_bytes!("../fixtures/landscape.jpg");

@@ -6,15 +6,13 @@ mod big_originals; // what verify takes for 4.5 GB
 mod cost; // the daily report
 mod events; // every sample event
 mod metrics; // what an invocation leaves in the log for CloudWatch
-mod runtime_api; // Lambda's side of the protocol
 mod takedown; // DELETE, and the queue that reminds of it
 mod traces; // what X-Ray is told, and what a log line stands in
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
-use harness::{Hashfolio, pictures};
-use runtime_api::Lambda;
+use harness::events::{event, object_created, streamed, variant_event};
+use harness::{Hashfolio, Lambda, pictures};
 use serde_json::{Value, json};
 use shared::hash::ContentHash;
 
@@ -26,21 +24,6 @@ const RENDER: &str = env!("CARGO_BIN_EXE_lambda-render");
 
 async fn system() -> Hashfolio {
     Hashfolio::start(env!("CARGO_BIN_EXE_hashfolio-under-test")).await
-}
-
-fn event(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
-}
-
-/// An event of a function URL for a variant.
-fn variant_event(method: &str, path: &str) -> Value {
-    let mut event = event(include_str!("../../events/ingest/list-iam.json"));
-    event["rawPath"] = json!(path);
-    event["rawQueryString"] = json!("");
-    event["requestContext"]["http"]["method"] = json!(method);
-    event["requestContext"]["http"]["path"] = json!(path);
-    event["requestContext"].as_object_mut().unwrap().remove("authorizer");
-    event
 }
 
 #[tokio::test]
@@ -107,9 +90,7 @@ async fn unjudged(system: &Hashfolio) -> Unjudged {
     let key = format!("raw/{hash}");
     let put = system.aws.s3().put_object().bucket(bucket).key(&key);
     put.checksum_sha256(hash.to_base64()).body(picture.into()).send().await.unwrap();
-    let s3 = json!({ "bucket": { "name": bucket }, "object": { "key": key } });
-    let record = json!({ "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3 });
-    Unjudged { hash, event: json!({ "Records": [record] }), variables }
+    Unjudged { hash, event: object_created(bucket, &key), variables }
 }
 
 #[tokio::test]
@@ -178,12 +159,6 @@ async fn render_streams_a_variant_after_its_prelude() {
     );
     let (head, body) = streamed(&lambda.invoke(&variant_event("HEAD", &path)).await.unwrap());
     assert_eq!((head["statusCode"].as_u64(), body.len()), (Some(200), 0));
-}
-
-/// A streamed answer: its prelude as JSON, eight zero bytes, its body.
-fn streamed(answer: &Bytes) -> (Value, Bytes) {
-    let end = answer.windows(8).position(|window| window == [0; 8]).unwrap();
-    (serde_json::from_slice(&answer[..end]).unwrap(), answer.slice(end + 8..))
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! What an invocation measured, as a line of the log in `CloudWatch`'s Embedded Metric Format.
 
-use harness::pictures;
+use harness::events::{event, variant_event};
+use harness::{Lambda, pictures};
 use serde_json::{Value, json};
 
-use crate::runtime_api::Lambda;
-use crate::{INGEST, RECONCILE, RENDER, Unjudged, VERIFY, event, system, unjudged, variant_event};
+use crate::{INGEST, RECONCILE, RENDER, Unjudged, VERIFY, system, unjudged};
 
 /// The metrics of a line with their units, by name, when the line is as `CloudWatch` wants it.
 fn metrics(line: &Value, dimensions: &[&str]) -> Vec<(String, String)> {

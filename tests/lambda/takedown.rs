@@ -1,12 +1,12 @@
 //! A takedown on Lambda: what ingest calls beside its stores, and the queue that reminds it.
 
-use harness::{Hashfolio, pictures};
+use harness::events::event;
+use harness::{Hashfolio, Lambda, pictures};
 use serde_json::{Value, json};
 use shared::hash::ContentHash;
 
 use crate::aws::{Aws, Call, QUEUE_URL};
-use crate::runtime_api::Lambda;
-use crate::{INGEST, event, system};
+use crate::{INGEST, system};
 
 /// The sample takedown, of another asset.
 pub(crate) fn takedown_of(hash: &ContentHash) -> Value {

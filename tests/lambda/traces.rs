@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use harness::pictures;
+use harness::events::variant_event;
+use harness::{Lambda, pictures};
 use serde_json::{Value, json};
 use tokio::net::UdpSocket;
 
-use crate::runtime_api::Lambda;
-use crate::{RENDER, system, variant_event};
+use crate::{RENDER, system};
 
 const ASKED_BY: &str = "dmKqLxn4XnrP2r7DkEXAMPLE6V1qg==";
 

@@ -1,5 +1,6 @@
 //! What ingest reads of its environment, once, at its cold start.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use shared::media::MediaType;
@@ -14,6 +15,9 @@ const DEFAULT_MULTIPART_THRESHOLD_BYTES: u64 = 100_000_000;
 
 /// Long enough for 5 GB at a Mbit/s. A role's session ends after twelve hours at the latest.
 const DEFAULT_MULTIPART_URL_TTL_SECONDS: u64 = 12 * 60 * 60;
+
+/// API Gateway gives up after 30 s and Lambda after 29; a call that gets no answer is made anew after 10.
+const DEFAULT_TIMEOUT_SECONDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(24);
 
 /// Every image type that render can decode.
 const DEFAULT_ACCEPTED: [MediaType; 6] =
@@ -40,6 +44,8 @@ pub struct Config {
     pub multipart_url_ttl: Duration,
     /// `PENDING_TTL_SECONDS`: how long an asset waits for its upload.
     pub pending_ttl: Duration,
+    /// `INGEST_TIMEOUT_SECONDS`: how long a request may take before its caller is told to come again.
+    pub longest: Duration,
     /// `ALLOWED_WIDTHS`, `ALLOWED_HEIGHTS`, `ALLOWED_QUALITIES`: what clients are told they may ask for.
     pub whitelist: Whitelist,
 }
@@ -77,6 +83,8 @@ impl Config {
     /// [`ConfigError`] with the name of the variable that is missing or malformed.
     pub fn from_env(env: &Environment<'_>) -> Result<Self, ConfigError> {
         let seconds = "a whole number of seconds";
+        let at_least_1 = "a whole number of seconds, at least 1";
+        let longest = env.parsed("INGEST_TIMEOUT_SECONDS", at_least_1, DEFAULT_TIMEOUT_SECONDS)?;
         Ok(Self {
             bucket: env.required("ASSETS_BUCKET")?,
             table: env.required("ASSETS_TABLE")?,
@@ -103,6 +111,7 @@ impl Config {
             )?),
             upload_url_ttl: Duration::from_secs(env.parsed("UPLOAD_URL_TTL_SECONDS", seconds, 15 * 60)?),
             pending_ttl: Duration::from_secs(env.parsed("PENDING_TTL_SECONDS", seconds, 24 * 60 * 60)?),
+            longest: Duration::from_secs(u64::from(longest.get())),
             whitelist: Whitelist::from_env(env)?,
         })
     }

@@ -18,6 +18,7 @@ use shared::ports::{
 };
 use shared::problem::Problem;
 use shared::time::Timestamp;
+use tokio::time::{Instant, timeout_at};
 
 use self::ask::{parse_ask, parse_batch, parse_reason};
 use self::cors::CorsPolicy;
@@ -35,6 +36,14 @@ const MAX_BATCH_PARTS: u64 = PartPlan::MOST_PARTS;
 
 /// The largest request body in bytes: a batch of 100 asks has about 50,000.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// Who asks, since when it waits, and until when.
+#[derive(Debug, Clone, Copy)]
+struct Asker<'a> {
+    caller: &'a Caller,
+    now: Timestamp,
+    deadline: Instant,
+}
 
 /// The ingest API over its use cases.
 #[derive(Debug, Clone)]
@@ -96,12 +105,28 @@ where
         caller: Option<Caller>,
     ) -> Result<Response<Bytes>, Problem> {
         let caller = caller.ok_or_else(answer::unauthenticated)?;
-        let now = Timestamp::now();
-        match Route::of(request.method(), request.uri())? {
-            Route::Ask => self.ask(&json_body(&request)?, &caller, now).await,
-            Route::Batch => self.batch(&json_body(&request)?, &caller, now).await,
+        let route = Route::of(request.method(), request.uri())?;
+        let deadline = Instant::now() + self.ingest.config.longest;
+        let asker = Asker { caller: &caller, now: Timestamp::now(), deadline };
+        let is_batch = matches!(route, Route::Batch);
+        // Boxed, because the calls inside it make it large, and it would be copied whole.
+        let answered = Box::pin(self.answer_route(route, &request, asker));
+        // Each ask of a batch is to be in time by itself: what is answered is not lost with what is not.
+        if is_batch { answered.await } else { in_time(deadline, answered).await }
+    }
+
+    async fn answer_route(
+        &self,
+        route: Route,
+        request: &Request<Bytes>,
+        asker: Asker<'_>,
+    ) -> Result<Response<Bytes>, Problem> {
+        let Asker { caller, now, .. } = asker;
+        match route {
+            Route::Ask => self.ask(&json_body(request)?, caller, now).await,
+            Route::Batch => self.batch(&json_body(request)?, asker).await,
             Route::List(page) => {
-                let page = self.ingest.list_assets(&caller, &page).await.map_err(answer::not_listed)?;
+                let page = self.ingest.list_assets(caller, &page).await.map_err(answer::not_listed)?;
                 Ok(answer::page(&page))
             }
             Route::Show(named) => {
@@ -117,8 +142,8 @@ where
                 Ok(answer::accepted(&asset))
             }
             Route::TakeDown(named) => {
-                let reason = parse_reason(&optional_json_body(&request)?)?;
-                let taken_down = self.ingest.take_down(named, reason.as_ref(), &caller, now).await;
+                let reason = parse_reason(&optional_json_body(request)?)?;
+                let taken_down = self.ingest.take_down(named, reason.as_ref(), caller, now).await;
                 taken_down.map(|asset| answer::accepted(&asset)).map_err(answer::not_taken_down)
             }
         }
@@ -135,17 +160,12 @@ where
         issued.map(|issued| answer::issued(&issued)).map_err(answer::not_issued)
     }
 
-    async fn batch(
-        &self,
-        body: &serde_json::Value,
-        caller: &Caller,
-        now: Timestamp,
-    ) -> Result<Response<Bytes>, Problem> {
+    async fn batch(&self, body: &serde_json::Value, asker: Asker<'_>) -> Result<Response<Bytes>, Problem> {
         let mut entries = Vec::new();
         let mut parts = 0;
         for ask in parse_batch(body)? {
             let ask = parse_ask(ask).and_then(|ask| self.within_answer(ask, &mut parts));
-            entries.push(self.entry(ask, caller, now));
+            entries.push(self.entry(ask, asker));
         }
         let results: Vec<_> = futures::stream::iter(entries).buffered(BATCH_CONCURRENCY).collect().await;
         Ok(answer::json(::http::StatusCode::OK, &json!({ "results": results })))
@@ -164,15 +184,18 @@ where
     async fn entry(
         &self,
         ask: Result<UploadAsk, Problem>,
-        caller: &Caller,
-        now: Timestamp,
+        Asker { caller, now, deadline }: Asker<'_>,
     ) -> serde_json::Value {
-        let issued = match ask {
-            Ok(ask) => self.ingest.issue_upload(&ask, caller, now).await.map_err(answer::not_issued),
-            Err(problem) => Err(problem),
-        };
-        answer::batch_entry(issued)
+        let issued = in_time(deadline, async {
+            self.ingest.issue_upload(&ask?, caller, now).await.map_err(answer::not_issued)
+        });
+        answer::batch_entry(issued.await)
     }
+}
+
+/// What comes by a deadline. What was begun for it breaks off then: asking again is safe.
+async fn in_time<T>(deadline: Instant, work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    timeout_at(deadline, work).await.unwrap_or_else(|_| Err(answer::too_slow()))
 }
 
 /// The body as JSON.

@@ -13,7 +13,8 @@ use shared::media::MediaType;
 use shared::ports::{ObjectBody as _, ObjectStore, RenderLeases, RepositoryError, StoreError};
 use shared::time::Timestamp;
 use shared::variant::{OutputFormat, VariantUrl};
-use tokio::time::sleep;
+use tokio::time::error::Elapsed;
+use tokio::time::{sleep, timeout};
 
 /// How long a lease lasts. Longer than renders take, so that a leader is rarely doubted; short, because those that
 /// come within it after the leader died look for its bytes in vain.
@@ -24,6 +25,10 @@ const FOLLOW_FOR: Duration = Duration::from_secs(2);
 
 /// How often a follower looks: this, give or take half of it, so that followers do not look in step.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// How long the guard's own calls may take. They are made for the sake of others: what takes longer than a lease lasts
+/// helps nobody any more, and whoever asked for the variant would wait for it.
+const ANSWER_WITHIN: Duration = LEASE;
 
 /// How old shared bytes may be. Older ones may be another version's, from before a deployment.
 const SHARED_FOR: Duration = Duration::from_mins(1);
@@ -45,7 +50,21 @@ pub(crate) struct Lease {
     ends: Timestamp,
 }
 
-/// Takes the lease, or follows whoever has it. A guard that fails keeps nobody from rendering.
+/// Why a call of the guard came to nothing.
+#[derive(Debug, thiserror::Error)]
+enum Doubt {
+    /// The leases failed.
+    #[error(transparent)]
+    Leases(#[from] RepositoryError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It took too long.
+    #[error("there was no answer within {} s", ANSWER_WITHIN.as_secs())]
+    Silence(#[from] Elapsed),
+}
+
+/// Takes the lease, or follows whoever has it. A guard that fails, or does not answer, keeps nobody from rendering.
 pub(crate) async fn turn_out<S: ObjectStore, L: RenderLeases>(
     leases: &L,
     store: &S,
@@ -54,57 +73,70 @@ pub(crate) async fn turn_out<S: ObjectStore, L: RenderLeases>(
     match take(leases, url).await {
         Ok(Some(lease)) => return Turnout::Lead(lease),
         Ok(None) => {}
-        Err(error) => return doubted(&error),
+        Err(doubt) => return doubted(&doubt),
     }
-    let mut waited = Duration::ZERO;
-    while waited < FOLLOW_FOR {
-        match shared(store, url).await {
-            Ok(Some(bytes)) => return Turnout::Take(bytes),
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "shared bytes can't be read");
-                return Turnout::Alone;
-            }
+    match timeout(FOLLOW_FOR, follow(store, url)).await {
+        Ok(Ok(bytes)) => return Turnout::Take(bytes),
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "shared bytes can't be read");
+            return Turnout::Alone;
         }
-        let pause = jittered(LOOK_EVERY);
-        sleep(pause).await;
-        waited += pause;
+        Err(_) => {}
     }
     // The leader takes long, or is gone: if its lease has ended meanwhile, whoever takes it now shares with the rest.
     match take(leases, url).await {
         Ok(lease) => lease.map_or(Turnout::Alone, Turnout::Lead),
-        Err(error) => doubted(&error),
+        Err(doubt) => doubted(&doubt),
+    }
+}
+
+/// Looks until there are bytes that a leader has left.
+async fn follow<S: ObjectStore>(store: &S, url: &VariantUrl) -> Result<Bytes, StoreError> {
+    loop {
+        if let Some(bytes) = shared(store, url).await? {
+            return Ok(bytes);
+        }
+        sleep(jittered(LOOK_EVERY)).await;
     }
 }
 
 /// Shares what the leader rendered, and says whether it could. The lease goes on: who comes within it finds the bytes.
 pub(crate) async fn share<S: ObjectStore>(store: &S, url: &VariantUrl, bytes: &Bytes) -> bool {
-    let put = store.put(&key(url), bytes.clone(), media_type(url.spec.format)).await;
-    if let Err(error) = &put {
-        tracing::warn!(error = error as &dyn std::error::Error, "a variant can't be shared");
+    let key = key(url);
+    let put = answered(store.put(&key, bytes.clone(), media_type(url.spec.format))).await;
+    if let Err(doubt) = &put {
+        tracing::warn!(error = doubt as &dyn std::error::Error, "a variant can't be shared");
     }
     put.is_ok()
 }
 
 /// Gives the lease back: there is nothing to follow.
 pub(crate) async fn give_back<L: RenderLeases>(leases: &L, url: &VariantUrl, lease: &Lease) {
-    if let Err(error) = leases.give_back(url, lease.ends).await {
+    if let Err(doubt) = answered(leases.give_back(url, lease.ends)).await {
         tracing::warn!(
-            error = &error as &dyn std::error::Error,
+            error = &doubt as &dyn std::error::Error,
             "a render's lease can't be given back: it ends by itself"
         );
     }
 }
 
-async fn take<L: RenderLeases>(leases: &L, url: &VariantUrl) -> Result<Option<Lease>, RepositoryError> {
+async fn take<L: RenderLeases>(leases: &L, url: &VariantUrl) -> Result<Option<Lease>, Doubt> {
     let now = Timestamp::now();
     let ends = now.plus(LEASE);
-    Ok(leases.take(url, now, ends).await?.then_some(Lease { ends }))
+    Ok(answered(leases.take(url, now, ends)).await?.then_some(Lease { ends }))
 }
 
-fn doubted(error: &RepositoryError) -> Turnout {
+/// What a call comes to, if it does in time.
+async fn answered<T, E>(call: impl Future<Output = Result<T, E>>) -> Result<T, Doubt>
+where
+    Doubt: From<E>,
+{
+    Ok(timeout(ANSWER_WITHIN, call).await??)
+}
+
+fn doubted(doubt: &Doubt) -> Turnout {
     tracing::warn!(
-        error = error as &dyn std::error::Error,
+        error = doubt as &dyn std::error::Error,
         "leases of renders can't be reached: rendering without"
     );
     Turnout::Alone

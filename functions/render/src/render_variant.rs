@@ -163,7 +163,8 @@ impl<S: ObjectStore, R: AssetRepository, L: RenderLeases> Render<S, R, L> {
                 if !is_shared {
                     give_back(leases, url, &lease).await;
                 }
-                made.map(|variant| Variant { lock: CacheLock::Leader, ..variant })
+                let lock = if is_shared { CacheLock::Leader } else { CacheLock::None };
+                made.map(|variant| Variant { lock, ..variant })
             }
         }
     }

@@ -267,7 +267,8 @@ fn start_key(owner: &Principal, cursor: &str) -> Result<Item, BadCursor> {
     Ok(start)
 }
 
-fn refused_put(error: &SdkError<PutItemError>) -> Option<&ConditionalCheckFailedException> {
+/// The condition that refused a put, if one did.
+pub(super) fn refused_put(error: &SdkError<PutItemError>) -> Option<&ConditionalCheckFailedException> {
     let PutItemError::ConditionalCheckFailedException(failed) = error.as_service_error()? else {
         return None;
     };

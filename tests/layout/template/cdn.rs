@@ -84,6 +84,12 @@ fn whoever_waits_gives_up_after_whom_it_waits_for() {
     }
     let patience_ms = template.properties("ApiIntegration")["TimeoutInMillis"].as_u64().unwrap();
     assert!(timeout("IngestFunction") * 1000 < patience_ms);
+    // A function that says so itself, before Lambda ends it, says it well: with a code, and when to come again.
+    for function in template.functions().filter(|function| ["ingest", "render"].contains(&function.binary)) {
+        let variable = format!("{}_TIMEOUT_SECONDS", function.binary.to_uppercase());
+        let own: u64 = template.environment(&function)[&variable].parse().unwrap();
+        assert!(own < timeout(function.id), "{variable}");
+    }
 }
 
 #[test]

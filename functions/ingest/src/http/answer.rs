@@ -287,6 +287,16 @@ pub(super) fn not_listed(error: ListError) -> Problem {
     }
 }
 
+/// A request that took too long.
+#[derive(Debug, thiserror::Error)]
+#[error("there was no answer in time")]
+struct TooSlow;
+
+/// Nothing came in time, as a client is told.
+pub(super) fn too_slow() -> Problem {
+    failed(&TooSlow)
+}
+
 fn store_failed(error: &StoreError) -> Problem {
     match error {
         StoreError::Denied { .. } => {

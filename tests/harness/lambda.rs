@@ -1,4 +1,4 @@
-//! Lambda's runtime API, version 2018-06-01, for one function at a time.
+//! A function in a process of its own, on Lambda's runtime API, version 2018-06-01: one invocation at a time.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -19,14 +19,15 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-type Outcome = Result<Bytes, Value>;
+/// What comes of an invocation: what the function answers, or the error that it reports.
+pub type Outcome = Result<Bytes, Value>;
 
 /// How long a line of the log may take. Far more than it takes: the machine may be busy.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A function that runs.
 #[derive(Debug)]
-pub(crate) struct Lambda {
+pub struct Lambda {
     invocations: mpsc::Sender<(Value, oneshot::Sender<Outcome>)>,
     log: Mutex<Lines<BufReader<ChildStdout>>>,
     process: Child,
@@ -40,7 +41,7 @@ struct RuntimeApi {
 
 impl Lambda {
     /// Starts a function with these variables.
-    pub(crate) async fn start(program: &str, variables: &HashMap<String, String>) -> Self {
+    pub async fn start(program: &str, variables: &HashMap<String, String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (invocations, received) = mpsc::channel(1);
@@ -63,22 +64,30 @@ impl Lambda {
         Self { invocations, log, process }
     }
 
-    /// Invokes the function: what it answers, or the error that it reports.
-    pub(crate) async fn invoke(&self, event: &Value) -> Outcome {
+    /// Invokes the function.
+    ///
+    /// # Errors
+    /// What the function reports as its error.
+    pub async fn invoke(&self, event: &Value) -> Outcome {
         let (answer, answered) = oneshot::channel();
         self.invocations.send((event.clone(), answer)).await.unwrap();
         answered.await.unwrap()
     }
 
     /// The most memory that its process has held so far, in KiB, its code included.
-    pub(crate) fn peak_memory_kib(&self) -> u64 {
+    pub fn peak_memory_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id().unwrap())).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         peak.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
+    /// Ends its process as `kill -9` does, whatever it is doing.
+    pub async fn kill(mut self) {
+        self.process.kill().await.unwrap();
+    }
+
     /// The next line of its log, as Lambda collects it.
-    pub(crate) async fn logged(&self) -> Value {
+    pub async fn logged(&self) -> Value {
         let mut log = self.log.lock().await;
         let line = tokio::time::timeout(PATIENCE, log.next_line()).await.unwrap().unwrap().unwrap();
         serde_json::from_str(&line).unwrap()
