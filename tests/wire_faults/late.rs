@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use harness::{Hashfolio, pictures};
 
 use crate::fault::Fault::{BodyHeld, Held};
@@ -18,11 +18,9 @@ const CALLS: [(Scene, &str); 4] = [
     (Scene::Render, "GET raw"),
 ];
 
-#[tokio::test]
-async fn an_answer_that_does_not_come_is_asked_for_again() {
-    let system = system().await;
+async fn an_answer_is_asked_for_again(system: &Hashfolio) {
     let plays = CALLS.map(async |(scene, operation)| {
-        let (undisturbed, stage) = (scene.undisturbed(&system).await, scene.set(&system).await);
+        let (undisturbed, stage) = (scene.undisturbed(system).await, scene.set(system).await);
         let call = Call { operation: operation.to_owned(), nth: 0 };
         stage.wire.disturb(&call, &[Held]);
         assert_eq!(stage.play().await, undisturbed.told, "{scene:?}");
@@ -33,16 +31,22 @@ async fn an_answer_that_does_not_come_is_asked_for_again() {
 }
 
 /// Verify has all the time that Lambda gives: it is the SDK that ends what does not move.
-#[tokio::test]
-async fn an_original_that_stops_coming_is_read_again_another_time() {
-    let system = system().await;
+async fn an_original_that_stops_coming_is_read_another_time(system: &Hashfolio) {
     let scene = Scene::VerifyByReading;
-    let (undisturbed, stage) = (scene.undisturbed(&system).await, scene.set(&system).await);
+    let (undisturbed, stage) = (scene.undisturbed(system).await, scene.set(system).await);
     let read = Call { operation: "GET raw".to_owned(), nth: 0 };
     stage.wire.disturb(&read, &[BodyHeld]);
     assert_eq!(stage.play().await, Told::ComeAgain);
     assert_eq!(stage.play().await, undisturbed.told);
     assert_eq!(stage.place.state().await, undisturbed.state);
+}
+
+/// Side by side: each lasts as long as the SDK's patience does.
+#[tokio::test]
+async fn what_does_not_come_is_not_waited_for_without_end() {
+    let system = system().await;
+    let original = an_original_that_stops_coming_is_read_another_time(&system);
+    join(an_answer_is_asked_for_again(&system), original).await;
 }
 
 /// Whoever waits for it learns so before it gives up itself, or Lambda ends the function.
@@ -58,12 +62,12 @@ async fn who_waits_for_an_answer_that_never_comes_is_told_in_time() {
     ];
     let plays = cases.map(async |(scene, operation, fault)| {
         let undisturbed = scene.undisturbed(&system).await;
-        let seconds = [("INGEST_TIMEOUT_SECONDS", "1"), ("RENDER_TIMEOUT_SECONDS", "1")];
+        let seconds = [("INGEST_TIMEOUT_SECONDS", "3"), ("RENDER_TIMEOUT_SECONDS", "3")];
         let stage = scene.set_with(&system, &seconds).await;
         stage.wire.break_down(operation, fault);
         assert_eq!(stage.play().await, Told::ComeAgain, "{scene:?}: {operation}");
         let held = Call { operation: operation.to_owned(), nth: 0 };
-        assert_eq!(stage.wire.attempts(&held), 1, "{scene:?}: told while {operation} was still waited for");
+        assert!(stage.wire.attempts(&held) < 2, "{scene:?}: told while {operation} was still waited for");
         stage.wire.heal();
         let system = &system;
         let told = async || stage.play().await == undisturbed.told;
@@ -76,7 +80,8 @@ async fn who_waits_for_an_answer_that_never_comes_is_told_in_time() {
 #[tokio::test]
 async fn a_batch_answers_what_it_can_in_time() {
     let system = system().await;
-    let stage = Scene::Ask.set_with(&system, &[("INGEST_TIMEOUT_SECONDS", "1")]).await;
+    // Enough for what is not held, however busy the machine; less than the SDK waits before it asks again.
+    let stage = Scene::Ask.set_with(&system, &[("INGEST_TIMEOUT_SECONDS", "6")]).await;
     let second = Call { operation: "PutItem assets".to_owned(), nth: 1 };
     stage.wire.disturb(&second, &[Held]);
     let asks = [1, 2, 3].map(|seed| Hashfolio::ask_for(&pictures::jpeg(8, 6, seed), "image/jpeg"));

@@ -25,7 +25,7 @@ const RENDER: &str = env!("CARGO_BIN_EXE_lambda-render");
 const MAX_ATTEMPTS: usize = 3;
 
 /// How many plays are on at one time: most of each is waiting between attempts.
-const PLAYS_AT_ONCE: usize = 16;
+const PLAYS_AT_ONCE: usize = 24;
 
 /// A system. Its own verify has nothing to say of the buckets beside its own.
 async fn system() -> Hashfolio {

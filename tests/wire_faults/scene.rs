@@ -21,6 +21,8 @@ pub(crate) enum Scene {
     AskAgain,
     /// Ingest: an upload of what another has uploaded.
     AskForAnothers,
+    /// Ingest: a takedown.
+    TakeDown,
     /// Verify: a picture whose hash S3 knows.
     Verify,
     /// Verify: a picture whose hash S3 does not know.
@@ -31,6 +33,8 @@ pub(crate) enum Scene {
     VerifyNoPicture,
     /// Render: a variant.
     Render,
+    /// Render: whether there is a variant.
+    RenderHead,
     /// Render: a variant, shared with other processes.
     RenderShared,
 }
@@ -64,15 +68,17 @@ pub(crate) struct Undisturbed {
 }
 
 impl Scene {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Ask,
         Self::AskAgain,
         Self::AskForAnothers,
+        Self::TakeDown,
         Self::Verify,
         Self::VerifyByReading,
         Self::VerifyDrop,
         Self::VerifyNoPicture,
         Self::Render,
+        Self::RenderHead,
         Self::RenderShared,
     ];
 
@@ -108,9 +114,9 @@ impl Scene {
 
     fn program(self) -> &'static str {
         match self {
-            Self::Ask | Self::AskAgain | Self::AskForAnothers => INGEST,
+            Self::Ask | Self::AskAgain | Self::AskForAnothers | Self::TakeDown => INGEST,
             Self::Verify | Self::VerifyByReading | Self::VerifyDrop | Self::VerifyNoPicture => VERIFY,
-            Self::Render | Self::RenderShared => RENDER,
+            Self::Render | Self::RenderHead | Self::RenderShared => RENDER,
         }
     }
 
@@ -119,6 +125,20 @@ impl Scene {
             return Bytes::from_static(b"<!DOCTYPE html><html>not a picture</html>");
         }
         pictures::jpeg(80, 60, 7)
+    }
+
+    /// What ingest is sent.
+    fn request(self) -> Value {
+        if self == Self::TakeDown {
+            let mut takedown = event(include_str!("../../events/ingest/delete.json"));
+            let path = format!("/assets/{}", ContentHash::of(&self.bytes()));
+            takedown["rawPath"] = json!(path);
+            takedown["requestContext"]["http"]["path"] = json!(path);
+            return takedown;
+        }
+        let mut ask = event(include_str!("../../events/ingest/ask-jwt.json"));
+        ask["body"] = json!(Hashfolio::ask_for(&self.bytes(), "image/jpeg").to_string());
+        ask
     }
 
     fn key(self) -> String {
@@ -138,7 +158,11 @@ impl Stage {
                 assert!(matches!(self.play().await, Told::Done(_)), "asked for the first time");
                 self.wire.forget();
             }
-            Scene::AskForAnothers | Scene::Render | Scene::RenderShared => {
+            Scene::AskForAnothers
+            | Scene::TakeDown
+            | Scene::Render
+            | Scene::RenderHead
+            | Scene::RenderShared => {
                 self.place.ready(&bytes).await;
             }
             Scene::Verify | Scene::VerifyNoPicture => {
@@ -151,12 +175,15 @@ impl Stage {
     /// Has the function do it.
     pub(crate) async fn play(&self) -> Told {
         match self.scene.program() {
-            INGEST => asked(&self.lambda.invoke(&ask(&self.scene.bytes())).await.unwrap()),
+            INGEST => asked(&self.lambda.invoke(&self.scene.request()).await.unwrap()),
             VERIFY => {
                 let event = object_created(&self.place.bucket, &self.scene.key());
                 verified(self.lambda.invoke(&event).await)
             }
-            _ => rendered(&self.lambda.invoke(&variant_event("GET", &self.variant())).await.unwrap()),
+            _ => {
+                let method = if self.scene == Scene::RenderHead { "HEAD" } else { "GET" };
+                rendered(&self.lambda.invoke(&variant_event(method, &self.variant())).await.unwrap())
+            }
         }
     }
 
@@ -182,14 +209,7 @@ impl Stage {
     }
 }
 
-/// An ask for an upload of these bytes.
-fn ask(bytes: &Bytes) -> Value {
-    let mut ask = event(include_str!("../../events/ingest/ask-jwt.json"));
-    ask["body"] = json!(Hashfolio::ask_for(bytes, "image/jpeg").to_string());
-    ask
-}
-
-/// What an ask was answered: the asset but for its times, and whether there is something to upload.
+/// What ingest answered: the asset but for its times, and whether there is something to upload.
 fn asked(answer: &[u8]) -> Told {
     let answer: Value = serde_json::from_slice(answer).unwrap();
     let mut body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
