@@ -29,6 +29,8 @@ pub(crate) enum Scene {
     VerifyByReading,
     /// Verify: a picture in the drop folder.
     VerifyDrop,
+    /// Verify: a picture that came in parts.
+    VerifyParts,
     /// Verify: what is no picture.
     VerifyNoPicture,
     /// Render: a variant.
@@ -68,7 +70,7 @@ pub(crate) struct Undisturbed {
 }
 
 impl Scene {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Ask,
         Self::AskAgain,
         Self::AskForAnothers,
@@ -76,6 +78,7 @@ impl Scene {
         Self::Verify,
         Self::VerifyByReading,
         Self::VerifyDrop,
+        Self::VerifyParts,
         Self::VerifyNoPicture,
         Self::Render,
         Self::RenderHead,
@@ -115,7 +118,11 @@ impl Scene {
     fn program(self) -> &'static str {
         match self {
             Self::Ask | Self::AskAgain | Self::AskForAnothers | Self::TakeDown => INGEST,
-            Self::Verify | Self::VerifyByReading | Self::VerifyDrop | Self::VerifyNoPicture => VERIFY,
+            Self::Verify
+            | Self::VerifyByReading
+            | Self::VerifyDrop
+            | Self::VerifyParts
+            | Self::VerifyNoPicture => VERIFY,
             Self::Render | Self::RenderHead | Self::RenderShared => RENDER,
         }
     }
@@ -142,10 +149,11 @@ impl Scene {
     }
 
     fn key(self) -> String {
-        if self == Self::VerifyDrop {
-            return "incoming/holiday/cat.jpg".to_owned();
+        let hash = ContentHash::of(&self.bytes());
+        if self == Self::VerifyParts {
+            return format!("incoming/.parts/{hash}/{}", "0f".repeat(16));
         }
-        format!("raw/{}", ContentHash::of(&self.bytes()))
+        if self == Self::VerifyDrop { "incoming/holiday/cat.jpg".to_owned() } else { format!("raw/{hash}") }
     }
 }
 
@@ -168,7 +176,9 @@ impl Stage {
             Scene::Verify | Scene::VerifyNoPicture => {
                 self.place.put(&scene.key(), &bytes, Some(ContentHash::of(&bytes))).await;
             }
-            Scene::VerifyByReading | Scene::VerifyDrop => self.place.put(&scene.key(), &bytes, None).await,
+            Scene::VerifyByReading | Scene::VerifyDrop | Scene::VerifyParts => {
+                self.place.put(&scene.key(), &bytes, None).await;
+            }
         }
     }
 
