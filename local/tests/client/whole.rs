@@ -1,92 +1,17 @@
-//! The client commands against a scripted service: `put`, and with it the client of the ingest API; `ls`; `show`.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+//! `put` of files that go whole.
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
 
 use local::cli::console::Console;
 use local::cli::error::CommandError;
-use local::cli::put::{PutArgs, PutSummary};
-use local::cli::{ls, put, show};
+use local::cli::put::{self, PutArgs, PutSummary};
 use local::client::Api;
 use serde_json::Value;
 use shared::hash::ContentHash;
-use tempfile::TempDir;
 
-#[path = "put_client/in_parts.rs"]
-mod in_parts;
-#[path = "put_client/service.rs"]
-mod service;
-
-use service::{Script, Service};
-
-/// A folder to put, and the service to put it to.
-struct Stage {
-    folder: TempDir,
-    service: Service,
-}
-
-/// What a run of the command came to.
-struct Run {
-    outcome: Result<PutSummary, CommandError>,
-    out: String,
-    err: String,
-}
-
-impl Stage {
-    async fn with(files: &[(&str, &[u8])]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, bytes) in files {
-            fs::write(folder.path().join(name), bytes).unwrap();
-        }
-        Self { folder, service: Service::start().await }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn args(&self) -> PutArgs {
-        let paths = vec![self.folder.path().to_owned()];
-        // Hidden names are left out of what is put.
-        let resume_dir = Some(self.path(".resumable"));
-        PutArgs { paths, manifest: None, json: false, wait_seconds: 20, resume_dir }
-    }
-
-    async fn put(&self) -> Run {
-        self.put_as(&self.args()).await
-    }
-
-    async fn put_as(&self, args: &PutArgs) -> Run {
-        put_to(&self.service.api(), args).await
-    }
-
-    fn uploads(&self, content: &[u8]) -> usize {
-        self.service.seen(|seen| seen.uploads.get(&ContentHash::of(content)).copied().unwrap_or(0))
-    }
-
-    fn is_stored(&self, content: &[u8]) -> bool {
-        self.service.seen(|seen| seen.stored.contains_key(&ContentHash::of(content)))
-    }
-}
-
-impl Run {
-    fn summary(&self) -> PutSummary {
-        *self.outcome.as_ref().unwrap()
-    }
-}
-
-async fn put_to(api: &Api, args: &PutArgs) -> Run {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut console = Console { out: &mut out, err: &mut err, attended: false };
-    let outcome = put::run(args, api, &mut console).await;
-    Run { outcome, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
-}
-
-fn gif(text: &str) -> Vec<u8> {
-    [b"GIF89a", text.as_bytes()].concat()
-}
+use super::service::Script;
+use super::{Stage, gif, put_to};
 
 #[tokio::test]
 async fn a_new_file_is_uploaded_and_printed_with_hash_and_url() {
@@ -364,60 +289,4 @@ async fn a_reader_that_goes_away_ends_the_run_without_a_panic() {
     let mut console = Console { out: &mut out, err: &mut err, attended: false };
     let ended = put::run(&stage.args(), &stage.service.api(), &mut console).await;
     assert!(matches!(ended, Err(CommandError::Output(_))), "{ended:?}");
-}
-
-async fn list(service: &Service, limit: u32, json: bool) -> String {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut console = Console { out: &mut out, err: &mut err, attended: false };
-    ls::run(&ls::LsArgs { limit, json }, &service.api(), &mut console).await.unwrap();
-    String::from_utf8(out).unwrap()
-}
-
-#[tokio::test]
-async fn a_listing_goes_on_over_pages_up_to_its_limit() {
-    let service = Service::start().await;
-    service.seen(|seen| seen.listed = 230);
-    assert_eq!(list(&service, 205, true).await.lines().count(), 205);
-    assert_eq!(list(&service, 1000, true).await.lines().count(), 230);
-    let one: Value = serde_json::from_str(list(&service, 1, true).await.trim()).unwrap();
-    assert_eq!(one["storageClass"], "STANDARD", "a field that the client doesn't know is kept");
-}
-
-#[tokio::test]
-async fn a_listing_for_people_has_a_header_and_no_control_characters() {
-    let service = Service::start().await;
-    service.seen(|seen| seen.listed = 2);
-    let table = list(&service, 10, false).await;
-    let lines: Vec<&str> = table.lines().collect();
-    assert!(lines.len() == 3 && lines[0].starts_with("STATE"), "{table}");
-    assert!(lines[1].contains("8x6") && lines[1].contains(r"picture\u{1b}.gif"), "{table}");
-    assert!(lines[1].ends_with(&ContentHash::of(b"0").to_string()), "{table}");
-}
-
-async fn shown(service: &Service, asset: &str, json: bool) -> Result<String, CommandError> {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut console = Console { out: &mut out, err: &mut err, attended: false };
-    let args = show::ShowArgs { asset: asset.to_owned(), json };
-    show::run(&args, &service.api(), &mut console).await.map(|()| String::from_utf8(out).unwrap())
-}
-
-#[tokio::test]
-async fn an_asset_is_shown_with_the_urls_of_its_variants() {
-    let service = Service::start().await;
-    service.script(b"x", Script { present: true, ..Script::default() });
-    let hash = ContentHash::of(b"x").to_string();
-    let text = shown(&service, &hash, false).await.unwrap();
-    let url = format!("{}/{hash}/320x0/80.auto 320w", service.address());
-    assert!(text.contains("state    READY") && text.contains(&url), "{text}");
-    let json: Value = serde_json::from_str(&shown(&service, &hash, true).await.unwrap()).unwrap();
-    assert_eq!((&json["asset"]["contentHash"], &json["variants"]["widths"][0]), (&hash.into(), &320.into()));
-}
-
-#[tokio::test]
-async fn an_asset_that_is_not_there_is_told_in_the_servers_words() {
-    let service = Service::start().await;
-    let unknown = shown(&service, &ContentHash::of(b"x").to_string(), false).await.unwrap_err();
-    assert!(unknown.to_string().contains("there is no such asset"), "{unknown}");
-    let no_name = shown(&service, "../assets", false).await.unwrap_err();
-    assert!(matches!(no_name, CommandError::NoAssetName(_)), "{no_name}");
 }
