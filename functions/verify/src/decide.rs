@@ -68,10 +68,11 @@ pub(crate) fn by_hash(state: Option<AssetState>, is_right: bool) -> Duty {
     match (state, is_right) {
         (Some(AssetState::Deleted), _) | (Some(AssetState::Rejected), false) => Duty::Remove,
         (None | Some(AssetState::Pending | AssetState::Rejected), true) => Duty::Judge,
-        (None | Some(AssetState::Pending), false) => Duty::RefuseBytes,
+        (Some(AssetState::Pending), false) => Duty::RefuseBytes,
         (Some(AssetState::Ready), true) => Duty::RefreshETag,
         (Some(AssetState::Missing | AssetState::Mismatch), true) => Duty::Restore,
-        (Some(AssetState::Missing | AssetState::Mismatch), false) => Duty::LeaveToPeople,
+        // Of what nobody asked for, these may be the only bytes that there are.
+        (None | Some(AssetState::Missing | AssetState::Mismatch), false) => Duty::LeaveToPeople,
         (Some(AssetState::Archived), true) => Duty::LeaveToReconcile,
         (Some(AssetState::Ready | AssetState::Archived), false) => Duty::ReportDiffers,
     }
@@ -97,7 +98,7 @@ mod tests {
     #[test]
     fn the_hash_decides_what_becomes_of_an_object() {
         let cases = [
-            (None, Duty::Judge, Duty::RefuseBytes),
+            (None, Duty::Judge, Duty::LeaveToPeople),
             (Some(Pending), Duty::Judge, Duty::RefuseBytes),
             (Some(Rejected), Duty::Judge, Duty::Remove),
             (Some(Ready), Duty::RefreshETag, Duty::ReportDiffers),

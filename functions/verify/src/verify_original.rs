@@ -62,7 +62,7 @@ impl<S: ObjectStore, R: AssetRepository> Verify<S, R> {
             Duty::Remove => self.remove(original).await,
             Duty::LeaveToReconcile => Ok(Outcome::Thawed),
             Duty::LeaveToPeople => {
-                Ok(Outcome::Left { reason: "the object still has other bytes than its key says" })
+                Ok(Outcome::Left { reason: "the object has other bytes than its key says" })
             }
         }
     }

@@ -42,7 +42,7 @@ const ENDS: [(Option<AssetState>, [End; 6]); 8] = [
             (Nothing, None, false),
             (Verified, Some(Ready), true),
             (Multipart, Some(Ready), true),
-            (Wrong, Some(Rejected), false),
+            (Wrong, None, true),
             (ArchivedVerified, None, true),
             (ArchivedWrong, None, true),
         ],
