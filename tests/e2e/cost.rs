@@ -192,7 +192,7 @@ async fn scheduled_reconciliations_are_invocations() {
 
 #[tokio::test]
 async fn the_days_report_is_kept_and_its_sums_are_metrics() {
-    let system = system_with(&[("COST_EVERY_SECONDS", "1")]).await;
+    let system = system_with(&[("COST_EVERY_SECONDS", "1"), ("MONTHLY_BUDGET_USD", "49.5")]).await;
     uploaded(&system, &pictures::jpeg(400, 300, 6)).await;
     let metric = async |name: &str| {
         let text = String::from_utf8(system.get("/metrics").await.body.to_vec()).unwrap();
@@ -210,7 +210,7 @@ async fn the_days_report_is_kept_and_its_sums_are_metrics() {
     let get = system.aws.s3().get_object().bucket(system.variable("ASSETS_BUCKET")).key(report(".json"));
     let document = get.send().await.unwrap().body.collect().await.unwrap().into_bytes();
     let document: Value = serde_json::from_slice(&document).unwrap();
-    assert_eq!(document["missing"], json!([]));
+    assert_eq!((&document["missing"], &document["monthlyBudgetUsd"]), (&json!([]), &json!(49.5)));
     assert!(document["current"]["total"].as_f64() > Some(0.0), "{document}");
     assert!(metric("monthly_savings_usd").await.is_some());
     report(".html");

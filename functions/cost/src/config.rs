@@ -35,7 +35,7 @@ impl Config {
     pub fn from_env(env: &Environment<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             deployment: deployment(env)?,
-            inputs: inputs(env)?,
+            inputs: Inputs::from_env(env)?,
             topic_arn: given(env, "REPORT_TOPIC_ARN", "the ARN of an SNS topic, arn:aws:sns:…", topic)?,
             webhook: webhook(env)?,
         })
@@ -74,22 +74,33 @@ fn function(
     Ok(env.optional(name).map(|name| Function { name, memory_mb }))
 }
 
-fn inputs(env: &Environment<'_>) -> Result<Inputs, ConfigError> {
-    let dollars = "an amount in USD, such as 18000 or 49.50";
-    let classes = "STANDARD, INTELLIGENT_TIERING, STANDARD_IA, GLACIER_IR, GLACIER or DEEP_ARCHIVE";
-    let class = given(env, "BASELINE_STORAGE_CLASS", classes, |text| text.parse().ok())?;
-    Ok(Inputs {
-        variants_per_asset: env.parsed(
-            "BASELINE_VARIANTS_PER_ASSET",
-            "a whole number",
-            Inputs::VARIANTS_PER_ASSET,
-        )?,
-        variant_size: given(env, "BASELINE_VARIANT_SIZE_RATIO", "a number from 0 to 1, such as 0.02", ratio)?,
-        variant_class: class.unwrap_or(StorageClass::Standard),
-        migration_cost: given(env, "MIGRATION_COST_USD", dollars, MicroUsd::parse)?,
-        monthly_budget: given(env, "MONTHLY_BUDGET_USD", dollars, MicroUsd::parse)?,
-        ..Inputs::default()
-    })
+impl Inputs {
+    /// Reads what no measurement says.
+    ///
+    /// # Errors
+    /// [`ConfigError::Malformed`] with the name of the variable that is.
+    pub fn from_env(env: &Environment<'_>) -> Result<Self, ConfigError> {
+        let dollars = "an amount in USD, such as 18000 or 49.50";
+        let classes = "STANDARD, INTELLIGENT_TIERING, STANDARD_IA, GLACIER_IR, GLACIER or DEEP_ARCHIVE";
+        let class = given(env, "BASELINE_STORAGE_CLASS", classes, |text| text.parse().ok())?;
+        Ok(Inputs {
+            variants_per_asset: env.parsed(
+                "BASELINE_VARIANTS_PER_ASSET",
+                "a whole number",
+                Inputs::VARIANTS_PER_ASSET,
+            )?,
+            variant_size: given(
+                env,
+                "BASELINE_VARIANT_SIZE_RATIO",
+                "a number from 0 to 1, such as 0.02",
+                ratio,
+            )?,
+            variant_class: class.unwrap_or(StorageClass::Standard),
+            migration_cost: given(env, "MIGRATION_COST_USD", dollars, MicroUsd::parse)?,
+            monthly_budget: given(env, "MONTHLY_BUDGET_USD", dollars, MicroUsd::parse)?,
+            ..Inputs::default()
+        })
+    }
 }
 
 /// A variable's value, if it is set.

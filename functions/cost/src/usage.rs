@@ -5,6 +5,7 @@
 mod number;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::item::Architecture;
 use crate::storage_class::{StorageClass, Tier};
@@ -216,7 +217,10 @@ impl Usage {
         let mut track = serde_path_to_error::Track::new();
         let tracked = serde_path_to_error::Deserializer::new(&mut reader, &mut track);
         let mut unknown = Vec::new();
-        let read = serde_ignored::deserialize(tracked, |field| unknown.push(field.to_string()));
+        let read = serde_ignored::deserialize(tracked, |field| {
+            // A field that may be left out is a step of its own in the path, which says nothing to people.
+            unknown.push(field.to_string().replace("?.", ""));
+        });
         let unreadable = |error: serde_json::Error| {
             let path = track.path().to_string();
             let at = if path == "." { String::new() } else { format!("{path}: ") };
@@ -225,6 +229,9 @@ impl Usage {
         let usage: Self = read.map_err(unreadable)?;
         reader.end().map_err(|error| UsageError::Unreadable(error.to_string()))?;
         usage.check()?;
+        let shape: Value =
+            serde_json::from_slice(json).map_err(|error| UsageError::Unreadable(error.to_string()))?;
+        must_be_named(&shape)?;
         Ok((usage, unknown))
     }
 
@@ -253,6 +260,21 @@ impl Usage {
         let storage = self.storage.as_ref()?;
         Some(storage.iter().map(|stored| stored.bytes.get()).sum())
     }
+}
+
+/// Figures have names: a list in place of an object would be read as its fields in their order.
+fn must_be_named(usage: &Value) -> Result<(), UsageError> {
+    let Value::Object(fields) = usage else {
+        return Err(UsageError::Unreadable("it must be an object".to_owned()));
+    };
+    for (field, value) in fields {
+        let mut entries = value.as_array().into_iter().flatten();
+        if entries.any(|entry| !entry.is_object() && !entry.is_string()) {
+            let why = "has a list where an object must be".to_owned();
+            return Err(UsageError::Wrong { field: field.clone(), why });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
