@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use ingest::Caller;
@@ -66,6 +66,10 @@ impl Edge {
 
     async fn answer(&self, request: Request<RequestBody>) -> Response<Bytes> {
         let path = request.uri().path();
+        let is_own = matches!(path, "/healthz" | "/endpoints.env" | "/metrics" | "/usage");
+        if is_own && !reads(request.method()) {
+            return refused(&Problem::method_not_allowed("GET, HEAD"));
+        }
         match path {
             "/healthz" => plain("ok\n", "text/plain; charset=utf-8"),
             "/endpoints.env" => plain(self.variables.clone(), "text/plain; charset=utf-8"),
@@ -81,6 +85,9 @@ impl Edge {
             Ok(caller) => caller,
             Err(problem) => return refused(&problem),
         };
+        if is_forgeable(&request) && !self.ingest.admits_sender(request.headers()) {
+            return refused(&foreign_page());
+        }
         let (parts, body) = request.into_parts();
         // One byte more than ingest takes, so that it is ingest that says what is too much.
         let body = Limited::new(body, ingest::http::MAX_BODY_BYTES + 1).collect();
@@ -149,6 +156,18 @@ fn caller(headers: &HeaderMap) -> Result<Caller, Problem> {
     Ok(Caller { principal, is_admin: false })
 }
 
+/// Whether any page could have sent a request without the browser asking first (the Fetch standard's "simple" ones).
+/// Everybody on this machine is an admin here, a browser with a stranger's page among them.
+fn is_forgeable<B>(request: &Request<B>) -> bool {
+    let content_type = request.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    request.method() == Method::POST && !content_type.to_ascii_lowercase().starts_with(b"application/json")
+}
+
+fn foreign_page() -> Problem {
+    let detail = "Pages may call that CORS_ALLOWED_ORIGINS names, and this request comes from another.";
+    Problem::new(403, "foreign_page", "Foreign page", detail)
+}
+
 fn unreadable(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Problem {
     if error.is::<http_body_util::LengthLimitError>() {
         let detail = format!("A request body has at most {} bytes.", ingest::http::MAX_BODY_BYTES);
@@ -161,6 +180,9 @@ fn refused(problem: &Problem) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(problem.to_json()));
     *response.status_mut() = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::BAD_REQUEST);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    if let Some(allow) = problem.allow() {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    }
     response
 }
 

@@ -3,7 +3,7 @@
 mod environment;
 mod parts;
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,6 +54,9 @@ pub enum StartError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// Another system runs with it, and is found by it.
+    #[error("the data directory {} is in use by another process; name another with --data-dir", .0.display())]
+    InUse(PathBuf),
     /// A port can't be had.
     #[error(
         "port {port} on 127.0.0.1 cannot be had: {source}; choose another with {flag} (0 picks a free one)"
@@ -98,6 +101,8 @@ pub struct System {
     dynamodb: LocalDynamoDb,
     /// Where everything is kept, if it is to be forgotten.
     temporary: Option<TempDir>,
+    /// The data directory is this system's as long as this is open.
+    occupied: File,
 }
 
 impl System {
@@ -108,6 +113,7 @@ impl System {
     pub async fn start(options: &Options) -> Result<Self, StartError> {
         let unwritable = |source| StartError::DataDir { dir: options.data_dir.clone(), source };
         fs::create_dir_all(&options.data_dir).map_err(unwritable)?;
+        let occupied = occupy(&options.data_dir)?;
         let temporary = options.ephemeral.then(TempDir::new).transpose().map_err(unwritable)?;
         let kept_in = temporary.as_ref().map_or(options.data_dir.as_path(), TempDir::path).to_owned();
 
@@ -138,7 +144,7 @@ impl System {
         };
         let parts = functions.serve(serving, &stopped)?;
         let endpoints_file = endpoints.write(&options.data_dir).map_err(unwritable)?;
-        Ok(Self { endpoints, endpoints_file, stop, parts, usage, dynamodb, temporary })
+        Ok(Self { endpoints, endpoints_file, stop, parts, usage, dynamodb, temporary, occupied })
     }
 
     /// Where it is reached.
@@ -161,7 +167,19 @@ impl System {
         }
         self.usage.write().await;
         self.dynamodb.stop().await;
-        drop(self.temporary);
+        drop((self.temporary, self.occupied));
+    }
+}
+
+/// Takes the data directory for one system alone: by it others are told where the system is, also when what is kept
+/// lies elsewhere. A directory can be locked as a file can, and nothing is left in it.
+fn occupy(data_dir: &Path) -> Result<File, StartError> {
+    let unusable = |source| StartError::DataDir { dir: data_dir.to_owned(), source };
+    let directory = File::open(data_dir).map_err(unusable)?;
+    match directory.try_lock() {
+        Ok(()) => Ok(directory),
+        Err(TryLockError::WouldBlock) => Err(StartError::InUse(data_dir.to_owned())),
+        Err(TryLockError::Error(source)) => Err(unusable(source)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The document that every HTTP error answers with (RFC 9457).
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// The `Content-Type` of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -9,28 +9,53 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 ///
 /// `code` is for programs and never changes; `title` and `detail` are for people. The detail of a 5xx is canned: what
 /// really happened goes to the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    r#type: String,
     title: &'static str,
     status: u16,
     detail: String,
     code: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    allow: Option<&'static str>,
+}
+
+/// A problem's members, in their order.
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { title, status, ref detail, code, ref field, allow: _ } = *self;
+        let r#type = format!("urn:hashfolio:problem:{code}");
+        Document { r#type, title, status, detail, code, field: field.as_deref() }.serialize(serializer)
+    }
 }
 
 impl Problem {
     /// A problem with its HTTP status, its stable code in `snake_case`, its title, and what to say of this case.
     pub fn new(status: u16, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        let r#type = format!("urn:hashfolio:problem:{code}");
-        Self { r#type, title, status, detail: detail.into(), code, field: None }
+        Self { title, status, detail: detail.into(), code, field: None, allow: None }
     }
 
     /// The same, naming the field of the request that is wrong.
     #[must_use]
     pub fn at_field(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..self }
+    }
+
+    /// The method is none of those that the address answers, such as `GET, HEAD`.
+    pub fn method_not_allowed(allow: &'static str) -> Self {
+        let detail = format!("This address answers {allow} only.");
+        let problem = Self::new(405, "method_not_allowed", "Method not allowed", detail);
+        Self { allow: Some(allow), ..problem }
     }
 
     /// A fault on our side that says nothing of its cause; worth another try.
@@ -48,6 +73,11 @@ impl Problem {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status
+    }
+
+    /// What the header `Allow` is to say (RFC 9110, 15.5.6: every 405 has it).
+    pub fn allow(&self) -> Option<&'static str> {
+        self.allow
     }
 
     /// The stable code.

@@ -14,7 +14,7 @@ use tracing_subscriber::{Layer as _, fmt, registry};
 
 #[cfg(feature = "embedded-metrics")]
 pub use embedded_metrics::{EmbeddedMetrics, InstallMetricsError};
-pub use metrics::{METRICS_NAMESPACE, STACK_DIMENSION, describe_metrics};
+pub use metrics::{METRICS_NAMESPACE, STACK_DIMENSION, describe_metrics, start_counters};
 pub use xray::TRACED;
 
 /// The environment variables of a process, read through a function so that tests bring their own.

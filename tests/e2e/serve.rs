@@ -1,6 +1,8 @@
 use std::process::Stdio;
 
+use bytes::Bytes;
 use harness::{Hashfolio, StartOptions, pictures};
+use http::Method;
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -101,16 +103,63 @@ async fn a_data_directory_in_use_is_not_opened_twice() {
 }
 
 #[tokio::test]
+async fn an_ephemeral_system_does_not_take_the_place_of_one_that_runs() {
+    let system = system().await;
+    let data_dir = system.data_dir().to_str().unwrap().to_owned();
+    let ports = ["--port", "0", "--s3-port", "0", "--dynamodb-port", "0"];
+    let said = refused(&[&["serve", "--ephemeral", "--data-dir", &data_dir], &ports[..]].concat()).await;
+    assert!(said.contains("in use") && said.contains("--data-dir"), "{said}");
+    assert!(system.run(&["ls"]).await.status.success(), "it is found as before");
+}
+
+#[tokio::test]
 async fn a_malformed_variable_is_named_at_the_start() {
-    let folder = TempDir::new().unwrap();
-    let output = Command::new(PROGRAM)
-        .args(["serve", "--port", "0", "--s3-port", "0", "--dynamodb-port", "0", "--data-dir"])
-        .arg(folder.path())
-        .env("MAX_SOURCE_PIXELS", "a lot")
-        .output()
-        .await
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("MAX_SOURCE_PIXELS must be"), "{said}");
+    for (name, wrong) in [
+        ("MAX_SOURCE_PIXELS", "a lot"),
+        ("UPLOAD_URL_TTL_SECONDS", "604801"),
+        ("MONTHLY_BUDGET_USD", "-1"),
+        ("BASELINE_STORAGE_CLASS", "WARM"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let output = Command::new(PROGRAM)
+            .args(["serve", "--port", "0", "--s3-port", "0", "--dynamodb-port", "0", "--data-dir"])
+            .arg(folder.path())
+            .env(name, wrong)
+            .output()
+            .await
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(&format!("{name} must be")), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn its_own_addresses_are_there_to_be_read() {
+    let system = system().await;
+    let metrics = String::from_utf8(system.get("/metrics").await.body.to_vec()).unwrap();
+    for counter in ["uploads_requested", "variants_rendered", "lease_followers"] {
+        assert!(metrics.contains(&format!("{counter} 0")), "{counter} counts from the start: {metrics}");
+    }
+    for path in ["/healthz", "/metrics", "/usage", "/endpoints.env"] {
+        let refused = system.http.send(Method::DELETE, &system.url(path), &[], Bytes::new()).await;
+        assert_eq!(refused.problem(), (405, "method_not_allowed".to_owned()), "{path}");
+        assert_eq!(refused.header("allow"), "GET, HEAD", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_strangers_page_in_a_browser_of_this_machine_can_ask_for_nothing() {
+    let system = system().await;
+    let ask = Bytes::from(Hashfolio::ask_for(&pictures::jpeg(80, 60, 3), "image/jpeg").to_string());
+    let from = async |origin: &str, content_type: &str| {
+        let headers = [("origin", origin), ("content-type", content_type)];
+        system.http.send(Method::POST, &system.url("/assets"), &headers, ask.clone()).await
+    };
+    let forged = from("http://evil.example", "text/plain").await;
+    assert_eq!(forged.problem(), (403, "foreign_page".to_owned()));
+    assert_eq!(from("http://localhost:3000", "text/plain").await.status, 201);
+    // What a browser asks about first, it does not send for a stranger: this one is no browser.
+    let preflighted = from("http://evil.example", "application/json").await;
+    assert_eq!((preflighted.status.as_u16(), preflighted.header("access-control-allow-origin")), (201, ""));
 }

@@ -79,7 +79,7 @@ async fn a_shared_asset_and_a_strangers_are_refused_and_an_admin_is_not() {
     let system = system().await;
     let picture = pictures::jpeg(64, 48, 2);
     let hash = of_alice(&system, &picture).await;
-    assert_eq!(delete(&system, &hash, Some("bob")).await.problem(), (403, "not_owner".to_owned()));
+    assert_eq!(delete(&system, &hash, Some("bob")).await.problem(), (409, "asset_shared".to_owned()));
     let asked = ask(&system, &Hashfolio::ask_for(&picture, "image/jpeg"), "bob").await;
     assert_eq!(asked.status, 200);
     for who in ["alice", "bob"] {

@@ -1,6 +1,7 @@
 //! What ingest reads of its environment, once, at its cold start.
 
 use std::num::NonZeroU32;
+use std::str::FromStr;
 use std::time::Duration;
 
 use shared::media::MediaType;
@@ -14,7 +15,12 @@ const DEFAULT_MAX_UPLOAD_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 const DEFAULT_MULTIPART_THRESHOLD_BYTES: u64 = 100_000_000;
 
 /// Long enough for 5 GB at a Mbit/s. A role's session ends after twelve hours at the latest.
-const DEFAULT_MULTIPART_URL_TTL_SECONDS: u64 = 12 * 60 * 60;
+const DEFAULT_MULTIPART_URL_TTL: UrlTtl = UrlTtl(Duration::from_hours(12));
+
+const DEFAULT_UPLOAD_URL_TTL: UrlTtl = UrlTtl(Duration::from_mins(15));
+
+/// A day to come back with the bytes.
+const DEFAULT_PENDING_TTL_SECONDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(24 * 60 * 60 - 1);
 
 /// API Gateway gives up after 30 s and Lambda after 29; a call that gets no answer is made anew after 10.
 const DEFAULT_TIMEOUT_SECONDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(24);
@@ -60,6 +66,29 @@ pub struct CdnConfig {
     pub queue_url: String,
 }
 
+/// How long a presigned URL holds.
+#[derive(Debug, Clone, Copy)]
+struct UrlTtl(Duration);
+
+/// A text that is no such time.
+struct NoUrlTtl;
+
+impl UrlTtl {
+    const FORM: &str = "a whole number of seconds, from 1 to the 604800 that S3 takes";
+
+    /// S3 takes no URL that holds longer than a week.
+    const MOST_SECONDS: u64 = 7 * 24 * 60 * 60;
+}
+
+impl FromStr for UrlTtl {
+    type Err = NoUrlTtl;
+
+    fn from_str(text: &str) -> Result<Self, NoUrlTtl> {
+        let seconds = text.parse().ok().filter(|seconds| (1..=Self::MOST_SECONDS).contains(seconds));
+        seconds.map(|seconds| Self(Duration::from_secs(seconds))).ok_or(NoUrlTtl)
+    }
+}
+
 impl CdnConfig {
     /// Reads the configuration; `None` when neither variable is set, where there is no CDN: when a function's binary is
     /// tried on the local system.
@@ -82,9 +111,12 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with the name of the variable that is missing or malformed.
     pub fn from_env(env: &Environment<'_>) -> Result<Self, ConfigError> {
-        let seconds = "a whole number of seconds";
         let at_least_1 = "a whole number of seconds, at least 1";
-        let longest = env.parsed("INGEST_TIMEOUT_SECONDS", at_least_1, DEFAULT_TIMEOUT_SECONDS)?;
+        let seconds = |name, default: NonZeroU32| {
+            let seconds = env.parsed(name, at_least_1, default)?;
+            Ok::<_, ConfigError>(Duration::from_secs(u64::from(seconds.get())))
+        };
+        let url_ttl = |name, default| env.parsed(name, UrlTtl::FORM, default).map(|UrlTtl(ttl)| ttl);
         Ok(Self {
             bucket: env.required("ASSETS_BUCKET")?,
             table: env.required("ASSETS_TABLE")?,
@@ -104,15 +136,44 @@ impl Config {
                 "a number of bytes",
                 DEFAULT_MULTIPART_THRESHOLD_BYTES,
             )?,
-            multipart_url_ttl: Duration::from_secs(env.parsed(
-                "MULTIPART_URL_TTL_SECONDS",
-                seconds,
-                DEFAULT_MULTIPART_URL_TTL_SECONDS,
-            )?),
-            upload_url_ttl: Duration::from_secs(env.parsed("UPLOAD_URL_TTL_SECONDS", seconds, 15 * 60)?),
-            pending_ttl: Duration::from_secs(env.parsed("PENDING_TTL_SECONDS", seconds, 24 * 60 * 60)?),
-            longest: Duration::from_secs(u64::from(longest.get())),
+            multipart_url_ttl: url_ttl("MULTIPART_URL_TTL_SECONDS", DEFAULT_MULTIPART_URL_TTL)?,
+            upload_url_ttl: url_ttl("UPLOAD_URL_TTL_SECONDS", DEFAULT_UPLOAD_URL_TTL)?,
+            pending_ttl: seconds("PENDING_TTL_SECONDS", DEFAULT_PENDING_TTL_SECONDS)?,
+            longest: seconds("INGEST_TIMEOUT_SECONDS", DEFAULT_TIMEOUT_SECONDS)?,
             whitelist: Whitelist::from_env(env)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(name: &str, value: &str) -> Result<Config, ConfigError> {
+        let lookup = |asked: &str| match asked {
+            "ASSETS_BUCKET" | "ASSETS_TABLE" => Some("assets".to_owned()),
+            _ => (asked == name).then(|| value.to_owned()),
+        };
+        Config::from_env(&Environment::new(&lookup))
+    }
+
+    #[test]
+    fn a_url_that_s3_would_not_take_is_refused_at_the_start() {
+        let names = ["UPLOAD_URL_TTL_SECONDS", "MULTIPART_URL_TTL_SECONDS"];
+        for (name, value) in
+            names.into_iter().flat_map(|name| ["0", "604801", "-1", "900s"].map(|it| (name, it)))
+        {
+            let said = config(name, value).unwrap_err().to_string();
+            assert!(said.contains(name) && said.contains("604800"), "{value}: {said}");
+        }
+        assert!(config("UPLOAD_URL_TTL_SECONDS", "604800").is_ok());
+        assert!(config("PENDING_TTL_SECONDS", "0").is_err());
+    }
+
+    #[test]
+    fn what_is_not_set_has_the_documented_default() {
+        let config = config("", "").unwrap();
+        let seconds = [config.upload_url_ttl, config.multipart_url_ttl, config.pending_ttl, config.longest];
+        assert_eq!(seconds.map(|time| time.as_secs()), [900, 43_200, 86_400, 25]);
     }
 }

@@ -85,6 +85,13 @@ where
         Ok(response)
     }
 
+    /// Whether a request comes from no page, or from one of `CORS_ALLOWED_ORIGINS`. Browsers keep answers from the
+    /// others, but send some requests all the same: where the place that a request comes from is all that vouches for
+    /// its caller, it is to be asked.
+    pub fn admits_sender(&self, request: &HeaderMap) -> bool {
+        self.cors.admits_sender(request)
+    }
+
     /// Finishes every takedown that an event of the queue reminds of.
     ///
     /// # Errors

@@ -65,7 +65,7 @@ pub enum IssueError {
         limit_bytes: u64,
     },
     /// Its type is not accepted.
-    #[error("{found} is not accepted; accepted are {accepted}")]
+    #[error("{} is not accepted; accepted are {accepted}", named(*found))]
     UnsupportedType {
         /// What was declared.
         found: MediaType,
@@ -249,6 +249,11 @@ where
         metrics::histogram!("metadata_write_ms").record(started.elapsed().as_secs_f64() * 1e3);
         applied
     }
+}
+
+/// A type as its declarer knows it: one that Hashfolio does not know has no name here.
+fn named(found: MediaType) -> String {
+    if found == MediaType::OctetStream { "this type".to_owned() } else { found.to_string() }
 }
 
 /// A transition that leads to an upload.

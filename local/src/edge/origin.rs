@@ -58,6 +58,11 @@ impl LocalIngest {
         response
     }
 
+    /// Whether a request comes from no page, or from one that may call.
+    pub(crate) fn admits_sender(&self, request: &HeaderMap) -> bool {
+        self.api.admits_sender(request)
+    }
+
     /// Does what a message of the queue asks for, and says whether that is done.
     pub(crate) async fn heed(&self, event: &QueueEvent) -> bool {
         let _invocation = self.counters.invocation(Function::Ingest);

@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reconcile::{Reconcile, Settings};
 use render::{Render, RenderApi};
 use shared::aws::Clients;
-use shared::runtime::{ConfigError, Environment, describe_metrics};
+use shared::runtime::{ConfigError, Environment, describe_metrics, start_counters};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -40,6 +40,7 @@ pub(super) struct Functions {
     verify: Arc<CountedVerify>,
     schedule: Schedule,
     cost_every: Duration,
+    cost_inputs: Inputs,
     pub(super) allowed_origins: Vec<String>,
 }
 
@@ -65,9 +66,9 @@ impl Functions {
         let config = ingest::Config::from_env(env)?;
         let allowed_origins = config.allowed_origins.clone();
         let signer = clients.upload_signer(ASSETS_BUCKET);
-        let (cdn, reminders) = LocalCdn::new(cache.clone(), reminder_delay(env)?);
-        let ingest = IngestApi::new(Ingest::new(store.clone(), signer, assets.clone(), cdn, config));
         let render::Config { whitelist, limits, load, leases_table, .. } = render::Config::from_env(env)?;
+        let (cdn, reminders) = LocalCdn::new(cache.clone(), reminder_delay(env, load.longest)?);
+        let ingest = IngestApi::new(Ingest::new(store.clone(), signer, assets.clone(), cdn, config));
         let leases = leases_table.map(|table| clients.render_leases(&table));
         let originals = CountReads::new(store.clone(), count());
         let render = Render::new(originals, assets.clone(), whitelist, limits);
@@ -82,8 +83,20 @@ impl Functions {
         let render = Arc::new(LocalRender::new(render, count()));
         let verify = Arc::new(CountedVerify::new(verifier()?, count()));
         let cost_every = interval(env, "COST_EVERY_SECONDS")?;
+        let cost_inputs = Inputs::from_env(env)?;
         let ingest = Arc::new(LocalIngest::new(ingest, count()));
-        Ok(Self { clients, ingest, reminders, cache, render, verify, schedule, cost_every, allowed_origins })
+        Ok(Self {
+            clients,
+            ingest,
+            reminders,
+            cache,
+            render,
+            verify,
+            schedule,
+            cost_every,
+            cost_inputs,
+            allowed_origins,
+        })
     }
 
     /// Serves until told to stop.
@@ -97,7 +110,7 @@ impl Functions {
     ) -> Result<Parts, PriceBookError> {
         let Serving { s3, usage, s3_listener, edge_listener, variables } = serving;
         let until_stopped = || until(stopped.clone());
-        let assumptions = (PriceBook::us_east_1()?, Inputs::default());
+        let assumptions = (PriceBook::us_east_1()?, self.cost_inputs);
         let reports = self.clients.object_store(ASSETS_BUCKET);
         let cost = CostSchedule {
             cost: Cost::new(Arc::clone(&usage), reports, Log, assumptions),
@@ -137,11 +150,11 @@ fn interval(env: &Environment<'_>, variable: &'static str) -> Result<Duration, C
     Ok(Duration::from_secs(u64::from(seconds.get())))
 }
 
-/// How long after a takedown the edge is told to forget once more: twice what a render may take on AWS, unless
+/// How long after a takedown the edge is told to forget once more: twice what a render may take, unless
 /// `REMINDER_DELAY_SECONDS` says otherwise.
-fn reminder_delay(env: &Environment<'_>) -> Result<Duration, ConfigError> {
-    let seconds: u32 = env.parsed("REMINDER_DELAY_SECONDS", "a whole number of seconds", 58)?;
-    Ok(Duration::from_secs(u64::from(seconds)))
+fn reminder_delay(env: &Environment<'_>, longest_render: Duration) -> Result<Duration, ConfigError> {
+    let twice = longest_render.saturating_mul(2).as_secs();
+    Ok(Duration::from_secs(env.parsed("REMINDER_DELAY_SECONDS", "a whole number of seconds", twice)?))
 }
 
 /// The process's one recorder of metrics: a second system in it shares the first one's.
@@ -154,6 +167,7 @@ fn metrics_recorder() -> PrometheusHandle {
             tracing::warn!("metrics go to a recorder of the embedding program: /metrics stays empty");
         }
         describe_metrics();
+        start_counters();
         handle
     };
     HANDLE.get_or_init(install).clone()

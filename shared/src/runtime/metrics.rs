@@ -62,6 +62,17 @@ const METRICS: [(&str, Kind, Unit, &str); 19] = [
     ),
 ];
 
+/// Counts nothing with every counter, so that each is there before the first event: a rate from nothing is none. Not for
+/// Lambda, where each metric that is told is billed.
+pub fn start_counters() {
+    for (name, kind, _, _) in METRICS {
+        // Refusals are counted by their codes, and have no counter without one.
+        if matches!(kind, Counter) && name != "variants_refused" {
+            metrics::counter!(name).increment(0);
+        }
+    }
+}
+
 /// Tells the process's recorder of every metric's unit and meaning.
 pub fn describe_metrics() {
     for (name, kind, unit, meaning) in METRICS {

@@ -46,6 +46,9 @@ pub(super) fn problem(problem: &Problem) -> Response<Bytes> {
         StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    if let Some(allow) = problem.allow() {
+        headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+    }
     match problem.status() {
         401 => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -270,8 +273,9 @@ pub(super) fn not_taken_down(error: TakedownError) -> Problem {
     let detail = capitalized(&error.to_string());
     match error {
         TakedownError::NotFound => Problem::new(404, "asset_not_found", "Asset not found", detail),
-        TakedownError::Shared => Problem::new(409, "asset_shared", "Asset shared", detail),
-        TakedownError::NotOwner => Problem::new(403, "not_owner", "Not the owner", detail),
+        TakedownError::Shared | TakedownError::NotOwner => {
+            Problem::new(409, "asset_shared", "Asset of others", detail)
+        }
         TakedownError::Contended => failed(&error),
         TakedownError::Store(error) => store_failed(&error),
         TakedownError::Repository(error) => repository_failed(&error),

@@ -35,6 +35,11 @@ impl CorsPolicy {
         }
     }
 
+    /// Whether a request comes from no page, or from one that may call.
+    pub(super) fn admits_sender(&self, request: &HeaderMap) -> bool {
+        request.get(header::ORIGIN).is_none_or(|origin| self.admits(origin))
+    }
+
     fn admits(&self, origin: &HeaderValue) -> bool {
         let Ok(origin) = origin.to_str() else { return false };
         self.origins.iter().any(|allowed| match allowed.split_once('*') {

@@ -30,27 +30,22 @@ impl Route {
         match (segments.as_slice(), method) {
             (["assets"], &Method::POST) => Ok(Self::Ask),
             (["assets"], &Method::GET) => page(uri.query().unwrap_or_default()).map(Self::List),
-            (["assets"], _) => Err(not_allowed("GET, POST")),
+            (["assets"], _) => Err(Problem::method_not_allowed("GET, POST")),
             (["assets", "batch"], &Method::POST) => Ok(Self::Batch),
-            (["assets", "batch"], _) => Err(not_allowed("POST")),
+            (["assets", "batch"], _) => Err(Problem::method_not_allowed("POST")),
             (["assets", named], &Method::GET) => asset_ref(named).map(Self::Show),
             (["assets", named], &Method::DELETE) => asset_ref(named).map(Self::TakeDown),
-            (["assets", _], _) => Err(not_allowed("GET, DELETE")),
+            (["assets", _], _) => Err(Problem::method_not_allowed("GET, DELETE")),
             (["assets", named, "original"], &Method::GET) => asset_ref(named).map(Self::Original),
-            (["assets", _, "original"], _) => Err(not_allowed("GET")),
+            (["assets", _, "original"], _) => Err(Problem::method_not_allowed("GET")),
             (["assets", named, "restore"], &Method::POST) => asset_ref(named).map(Self::Restore),
-            (["assets", _, "restore"], _) => Err(not_allowed("POST")),
+            (["assets", _, "restore"], _) => Err(Problem::method_not_allowed("POST")),
             _ => {
                 let detail = format!("There is nothing at {}.", uri.path());
                 Err(Problem::new(404, "not_found", "Not found", detail))
             }
         }
     }
-}
-
-fn not_allowed(allowed: &'static str) -> Problem {
-    let detail = format!("This address answers {allowed} only.");
-    Problem::new(405, "method_not_allowed", "Method not allowed", detail)
 }
 
 fn asset_ref(text: &str) -> Result<AssetRef, Problem> {

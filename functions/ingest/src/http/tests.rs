@@ -115,6 +115,7 @@ async fn too_large_and_unknown_types_have_answers_of_their_own() {
         body[field] = value;
         let (answered, problem) = answer(&api(), request("POST", "/assets", &body.to_string())).await;
         assert_eq!((answered, problem["code"].as_str()), (status, Some(code)), "{body}");
+        assert!(!problem["detail"].as_str().unwrap().contains("octet-stream"), "nobody said so: {problem}");
     }
     let large = " ".repeat(MAX_BODY_BYTES + 1);
     let (status, problem) = answer(&api(), request("POST", "/assets", &large)).await;
@@ -232,6 +233,8 @@ async fn an_unknown_or_malformed_name_is_told_apart() {
     }
     let (status, problem) = answer(&api(), request("PUT", "/assets", "")).await;
     assert_eq!((status, problem["code"].as_str()), (405, Some("method_not_allowed")));
+    let Ok(refused) = api().respond(request("PUT", "/assets", ""), Some(caller("alice"))).await;
+    assert_eq!(refused.headers()["allow"], "GET, POST");
 }
 
 #[tokio::test]
@@ -314,7 +317,7 @@ async fn a_takedown_is_accepted_or_refused_with_a_code_of_its_own() {
     assert_eq!(delete("alice", &path, "").await, answered(404, "asset_not_found"));
     assert_eq!(delete("alice", "/assets/cat.jpg", "").await, answered(400, "invalid_request"));
     answer(&api, request("POST", "/assets", &ask().to_string())).await;
-    assert_eq!(delete("bob", &path, "").await, answered(403, "not_owner"));
+    assert_eq!(delete("bob", &path, "").await, answered(409, "asset_shared"));
     for wrong in ["[]", "{\"reason\":7}", "{\"reason\":\"\"}", "{\"reason\":", "\u{0}"] {
         assert_eq!(delete("alice", &path, wrong).await, answered(400, "invalid_request"), "{wrong}");
     }
