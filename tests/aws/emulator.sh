@@ -26,4 +26,5 @@ rie=$(emulator)
 cargo build --locked --bin hashfolio --workspace
 # Only the functions, so that what the local system needs of shared crates is not in them.
 cargo build --release --locked -p ingest -p verify -p render -p reconcile -p cost
-python3 -B tests/aws/emulator.py --emulator "$rie" --hashfolio target/debug/hashfolio "$@"
+built=${CARGO_TARGET_DIR:-target}
+python3 -B tests/aws/emulator.py --emulator "$rie" --hashfolio "$built/debug/hashfolio" --binaries "$built/release" "$@"

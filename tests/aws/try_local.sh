@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 cargo build --workspace --locked --bin hashfolio
+built=${CARGO_TARGET_DIR:-target}/debug
 folder=$(mktemp --directory)
 system=
 end() {
@@ -16,14 +17,14 @@ trap end EXIT
 trap exit INT TERM
 
 printf 'GIF89a\x40\x01\xf0\x00\0\0\0;' > "$folder/small.gif"
-RUST_LOG=${RUST_LOG:-warn,dynoxide=off,s3s=off} target/debug/hashfolio serve --ephemeral --data-dir "$folder" \
+RUST_LOG=${RUST_LOG:-warn,dynoxide=off,s3s=off} "$built/hashfolio" serve --ephemeral --data-dir "$folder" \
     --port 0 --s3-port 0 --dynamodb-port 0 > "$folder/ready" &
 system=$!
 until grep -q listening "$folder/ready"; do
     kill -0 "$system" 2> /dev/null || exit 1
     sleep 0.1
 done
-target/debug/hashfolio put tests/fixtures/landscape.jpg "$folder/small.gif" --data-dir "$folder"
+"$built/hashfolio" put tests/fixtures/landscape.jpg "$folder/small.gif" --data-dir "$folder"
 
 # What events/env.json says, with this system's ports.
 set -a

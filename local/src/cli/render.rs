@@ -26,7 +26,7 @@ pub struct RenderArgs {
     /// How hard a lossy encoder tries, 10 to 100
     #[arg(long, default_value = "80", value_parser = parse_quality)]
     pub quality: Quality,
-    /// webp, avif, jpg or png [default: the output's extension]
+    /// webp, jpg or png [default: the output's extension]
     #[arg(long, value_parser = parse_format)]
     pub format: Option<OutputFormat>,
     /// Render so many times, and report medians
@@ -50,7 +50,7 @@ fn parse_quality(text: &str) -> Result<Quality, String> {
 
 fn parse_format(text: &str) -> Result<OutputFormat, String> {
     let named = OutputFormat::ALL.into_iter().find(|format| format.extension() == text);
-    named.ok_or_else(|| "must be one of webp, avif, jpg, png".to_owned())
+    named.ok_or_else(|| "must be one of webp, jpg, png".to_owned())
 }
 
 /// Why there is no variant.
@@ -81,7 +81,7 @@ pub enum RenderCommandError {
         source: io::Error,
     },
     /// Neither `--format` nor the output's name says which format it is to be.
-    #[error("{} does not say its format: name it .webp, .avif, .jpg or .png, or use --format", .0.display())]
+    #[error("{} does not say its format: name it .webp, .jpg or .png, or use --format", .0.display())]
     Format(PathBuf),
     /// The process can't be measured, or its output not be printed.
     #[error("the measurements cannot be given: {0}")]
