@@ -1,12 +1,18 @@
 use std::fs;
+use std::path::Path;
+use std::process::{Output, Stdio};
 
 use bytes::Bytes;
-use harness::{corpus, pictures};
+use harness::{Hashfolio, corpus, pictures};
 use serde_json::Value;
 use shared::hash::ContentHash;
 use tempfile::TempDir;
+use tokio::process::Command;
 
-use crate::system;
+use crate::{PROGRAM, system};
+
+/// How many files are put by a run that is to break off: enough not to be done when it does.
+const MANY: u32 = 300;
 
 fn lines(output: &[u8]) -> Vec<Value> {
     let text = String::from_utf8(output.to_vec()).unwrap();
@@ -95,4 +101,85 @@ async fn every_file_of_the_corpus_is_ready_or_refused_with_a_reason() {
     let expected = ["README.md", "a_avif_o6.avif", "a_bomb65536.png", "a_corrupt_header.jpg", "a_giant.jpg"];
     assert_eq!(refused, expected);
     assert_eq!(results.len(), files.len() + 1);
+}
+
+/// A folder of pictures, and beside them a manifest of an earlier run that has a line for each.
+fn many_pictures() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("pictures")).unwrap();
+    let older = ContentHash::of(b"older");
+    let line = |number| {
+        let path = folder.path().join(format!("pictures/{number}.jpg"));
+        fs::write(&path, pictures::jpeg(80, 60, 5000 + number)).unwrap();
+        format!("{}\t{older}\n", path.display())
+    };
+    let lines: String = (0..MANY).map(line).collect();
+    fs::write(folder.path().join("manifest.tsv"), lines).unwrap();
+    folder
+}
+
+async fn kill(signal: &str, id: u32) {
+    let killed = Command::new("kill").args([signal, &id.to_string()]).status().await;
+    assert!(killed.unwrap().success());
+}
+
+/// Puts the pictures, and sends a signal to the system or to the command as soon as some of them are verified.
+async fn put_until_some_are_verified(
+    system: &Hashfolio,
+    folder: &Path,
+    signal: &str,
+    to_system: bool,
+) -> Output {
+    let mut put = Command::new(PROGRAM);
+    put.arg("put").arg(folder.join("pictures")).arg("--manifest").arg(folder.join("manifest.tsv"));
+    put.arg("--data-dir").arg(system.data_dir()).arg("--resume-dir").arg(folder.join("resume"));
+    put.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let process = put.spawn().unwrap();
+    let id = if to_system { system.process_id() } else { process.id().unwrap() };
+    let midway = async {
+        system.eventually("some are verified", async || system.counter("uploads_verified").await > 9).await;
+        kill(signal, id).await;
+    };
+    tokio::join!(process.wait_with_output(), midway).0.unwrap()
+}
+
+/// Every file is printed as done or as failed, counted so, and has a line in the manifest: a new one if it is done.
+fn assert_all_accounted_for(put: &Output, folder: &Path) {
+    let (out, err) = (String::from_utf8_lossy(&put.stdout), String::from_utf8_lossy(&put.stderr));
+    let failed = err.lines().filter(|line| line.starts_with("failed: ")).count();
+    let done = out.lines().count();
+    assert_eq!(done + failed, MANY as usize, "{out}{err}");
+    assert!(failed > 0, "it was done before it could break off");
+    let summary = err.lines().find(|line| line.contains(" refused, ")).unwrap();
+    assert!(summary.starts_with(&format!("{done} uploaded")), "{summary}");
+    assert!(summary.contains(&format!(" {failed} failed")), "{summary}");
+    let manifest = fs::read_to_string(folder.join("manifest.tsv")).unwrap();
+    let older = ContentHash::of(b"older").to_string();
+    assert_eq!(manifest.lines().count(), MANY as usize);
+    assert_eq!(manifest.lines().filter(|line| line.ends_with(&older)).count(), failed);
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = names.filter(|name| name.to_string_lossy().starts_with('.')).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_put_whose_system_is_killed_accounts_for_every_file_and_loses_no_line_of_the_manifest() {
+    let (system, folder) = (system().await, many_pictures());
+    let put = put_until_some_are_verified(&system, folder.path(), "-KILL", true).await;
+    assert_eq!(put.status.code(), Some(1));
+    assert_all_accounted_for(&put, folder.path());
+    let err = String::from_utf8_lossy(&put.stderr);
+    assert!(err.contains("cannot be reached") && err.contains("Is the system running?"), "{err}");
+}
+
+#[tokio::test]
+async fn a_put_that_is_interrupted_ends_in_order_and_is_gone_on_with_by_the_next() {
+    let (system, folder) = (system().await, many_pictures());
+    let put = put_until_some_are_verified(&system, folder.path(), "-INT", false).await;
+    assert_eq!(put.status.code(), Some(130));
+    assert_all_accounted_for(&put, folder.path());
+    let pictures = folder.path().join("pictures");
+    let again = system.run(&["put", pictures.to_str().unwrap(), "--json"]).await;
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+    assert_eq!(lines(&again.stdout).len(), MANY as usize);
 }
