@@ -9,6 +9,7 @@ pub mod console;
 pub mod cost;
 pub mod endpoint;
 pub mod error;
+mod interrupt;
 pub mod ls;
 pub mod put;
 pub mod reconcile;
@@ -21,6 +22,7 @@ use console::{Console, printable};
 use cost::CostCommandError;
 use endpoint::{Endpoint, EndpointArgs};
 use error::CommandError;
+use interrupt::interrupted;
 
 /// A bearer token for a deployed API, which knows its callers by JWT.
 const TOKEN_VARIABLE: &str = "HASHFOLIO_TOKEN";
@@ -42,6 +44,9 @@ pub enum Command {
     /// Run the whole system on this machine
     Serve(serve::ServeArgs),
     /// Upload files and folders, and print the URLs of their pictures
+    ///
+    /// Exit code 0: every file is in the portfolio. 1: some are not. 130: it was interrupted (Ctrl-C); what was done by
+    /// then is kept, all other files are said to have failed, and a second Ctrl-C ends it at once.
     Put(ClientCommand<put::PutArgs>),
     /// List your assets, newest first
     Ls(ClientCommand<ls::LsArgs>),
@@ -70,7 +75,7 @@ pub struct ClientCommand<A: Args> {
 }
 
 /// Runs the command that the process was started with, to its exit code: 0 when all is well, 1 when something is not,
-/// 2 for a command line that can't be understood.
+/// 2 for a command line that can't be understood, 130 when `put` was interrupted.
 pub fn main() -> ExitCode {
     let command = Cli::parse().command.unwrap_or_else(|| Command::Serve(serve::ServeArgs::default()));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -91,7 +96,8 @@ async fn dispatch(command: &Command) -> ExitCode {
         },
         Command::Put(put) => {
             client(&put.endpoint, async |api, console| {
-                put::run(&put.args, api, console).await.map(|summary| summary.all_ready())
+                let summary = put::run(&put.args, api, console, interrupted()).await?;
+                Ok(summary.all_ready())
             })
             .await
         }
@@ -154,6 +160,10 @@ where
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(fault) if fault.is_broken_pipe() => ExitCode::FAILURE,
+        Err(fault @ CommandError::Interrupted) => {
+            failed(&fault.to_string());
+            ExitCode::from(interrupt::EXIT_CODE)
+        }
         Err(fault) => failed(&explained(&fault, &endpoint)),
     }
 }

@@ -29,6 +29,9 @@ pub enum CommandError {
     /// The text names no asset.
     #[error("{0:?} is neither a content hash (64 digits of 0-9a-f) nor an asset id (a UUID)")]
     NoAssetName(String),
+    /// Somebody asked it to end.
+    #[error("the run was interrupted")]
+    Interrupted,
     /// What was found out can't be printed.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),

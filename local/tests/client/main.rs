@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use std::fs;
+use std::future::pending;
 use std::path::PathBuf;
 
 use local::cli::console::Console;
@@ -11,6 +12,7 @@ use local::client::Api;
 use shared::hash::ContentHash;
 use tempfile::TempDir;
 
+mod breaking_off; // `put` that comes to no end, and what the manifest keeps then
 mod in_parts; // `put` of what goes in parts
 mod look; // `ls` and `show`
 mod service; // the scripted service
@@ -75,9 +77,13 @@ impl Run {
 }
 
 async fn put_to(api: &Api, args: &PutArgs) -> Run {
+    put_until(pending(), api, args).await
+}
+
+async fn put_until(interrupt: impl Future<Output = ()>, api: &Api, args: &PutArgs) -> Run {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut console = Console { out: &mut out, err: &mut err, attended: false };
-    let outcome = put::run(args, api, &mut console).await;
+    let outcome = put::run(args, api, &mut console, interrupt).await;
     Run { outcome, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
 }
 

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use shared::asset::AssetId;
 use shared::hash::ContentHash;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// How the service treats one content.
 #[derive(Debug, Clone, Default)]
@@ -75,16 +76,19 @@ pub(super) struct Service {
     address: String,
     scripts: Arc<Mutex<HashMap<ContentHash, Script>>>,
     seen: Arc<Mutex<Seen>>,
+    gone: CancellationToken,
 }
 
 impl Service {
     pub(super) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let service = Self { address, scripts: Arc::default(), seen: Arc::default() };
+        let service =
+            Self { address, scripts: Arc::default(), seen: Arc::default(), gone: CancellationToken::new() };
         let serving = service.clone();
         tokio::spawn(async move {
-            while let Ok((connection, _)) = listener.accept().await {
+            let gone = serving.gone.clone();
+            while let Some(Ok((connection, _))) = gone.run_until_cancelled(listener.accept()).await {
                 let service = serving.clone();
                 let answer = hyper::service::service_fn(move |request| {
                     let service = service.clone();
@@ -92,7 +96,8 @@ impl Service {
                 });
                 let serve = hyper::server::conn::http1::Builder::new()
                     .serve_connection(TokioIo::new(connection), answer);
-                tokio::spawn(serve);
+                let gone = gone.clone();
+                tokio::spawn(async move { gone.run_until_cancelled(serve).await });
             }
         });
         service
@@ -100,6 +105,11 @@ impl Service {
 
     pub(super) fn api(&self) -> Api {
         Api::new(self.address.parse().unwrap(), Some("secret")).unwrap()
+    }
+
+    /// Ends as a process does that is killed: nobody is at the address any more.
+    pub(super) fn go_away(&self) {
+        self.gone.cancel();
     }
 
     pub(super) fn address(&self) -> &str {

@@ -1,6 +1,7 @@
 //! `put` of files that go whole.
 
 use std::fs;
+use std::future::pending;
 use std::io;
 
 use local::cli::console::Console;
@@ -287,6 +288,6 @@ async fn a_reader_that_goes_away_ends_the_run_without_a_panic() {
     let stage = Stage::with(&[("a.gif", &gif("a"))]).await;
     let (mut out, mut err) = (Closed, Closed);
     let mut console = Console { out: &mut out, err: &mut err, attended: false };
-    let ended = put::run(&stage.args(), &stage.service.api(), &mut console).await;
+    let ended = put::run(&stage.args(), &stage.service.api(), &mut console, pending()).await;
     assert!(matches!(ended, Err(CommandError::Output(_))), "{ended:?}");
 }

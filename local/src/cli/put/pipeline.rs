@@ -20,11 +20,12 @@ mod watch;
 use super::CommandError;
 use super::fingerprint::{Fingerprint, FingerprintError};
 use super::gather::Found;
+use super::ledger::Stage;
 use super::progress::Progress;
-use super::report::{News, Report};
+use super::report::News;
 use super::resumable::Resumable;
 use super::verdict::{Status, Verdict};
-use crate::client::{Answer, Api, ApiError, Ask, Shown};
+use crate::client::{Answer, Api, ApiError, Ask, Asset, Shown};
 use deliver::{Delivery, Job};
 
 /// The most assets that the API takes in one batch.
@@ -64,22 +65,25 @@ impl<'a> Pipeline<'a> {
         Self { api, patience, progress, sample: OnceCell::new(), resumable, part_slots }
     }
 
-    /// Brings the files into the portfolio, and reports each as soon as its fate is known.
+    /// Brings the files into the portfolio, and tells of each how far it has come, and at last its fate.
+    ///
+    /// News never wait for their listener: when a run breaks off, what waits is lost.
+    ///
+    /// # Errors
+    /// [`CommandError`] when the API can't be reached any more, or lets the caller in no more.
     pub(super) async fn run(
         self,
         files: Vec<Found>,
-        report: &mut Report<'_, '_>,
+        news: mpsc::UnboundedSender<News>,
     ) -> Result<(), CommandError> {
         let (hashed, to_ask) = mpsc::channel(2 * BATCH_SIZE);
         let (wanted, to_deliver) = mpsc::channel(BATCH_SIZE);
         let (delivered, to_watch) = mpsc::channel(WATCHED_AT_ONCE);
-        let (news, all_news) = mpsc::channel(BATCH_SIZE);
         tokio::try_join!(
             self.hash_all(files, hashed, news.clone()),
             self.ask_for_all(to_ask, wanted, news.clone()),
             self.deliver_all(to_deliver, delivered, news.clone()),
             self.watch_all(to_watch, news),
-            report.listen(all_news),
         )?;
         Ok(())
     }
@@ -88,7 +92,7 @@ impl<'a> Pipeline<'a> {
         &self,
         files: Vec<Found>,
         hashed: mpsc::Sender<Fingerprint>,
-        news: mpsc::Sender<News>,
+        news: mpsc::UnboundedSender<News>,
     ) -> Result<(), CommandError> {
         let at_once = available_parallelism().map_or(1, usize::from);
         let hash = async |file: Found| match self.read(&file).await {
@@ -96,7 +100,7 @@ impl<'a> Pipeline<'a> {
             Ok(fingerprint) => hashed.send(fingerprint).await.unwrap_or_default(),
             Err(why) => {
                 let news_of_it = News::Unread { path: file.path, verdict: Verdict::failed(why.to_string()) };
-                news.send(news_of_it).await.unwrap_or_default();
+                news.send(news_of_it).unwrap_or_default();
             }
         };
         stream::iter(files).for_each_concurrent(at_once, hash).await;
@@ -113,7 +117,7 @@ impl<'a> Pipeline<'a> {
         &self,
         hashed: mpsc::Receiver<Fingerprint>,
         wanted: mpsc::Sender<Job>,
-        news: mpsc::Sender<News>,
+        news: mpsc::UnboundedSender<News>,
     ) -> Result<(), CommandError> {
         let asked = RefCell::new(HashSet::new());
         let ask = async |batch: Vec<Fingerprint>| {
@@ -121,7 +125,7 @@ impl<'a> Pipeline<'a> {
             let (firsts, twins): (Vec<_>, Vec<_>) = batch.into_iter().partition(is_first);
             for Fingerprint { path, hash, size_bytes, .. } in twins {
                 self.progress.advance(size_bytes);
-                news.send(News::Twin { path, hash }).await.unwrap_or_default();
+                news.send(News::Twin { path, hash }).unwrap_or_default();
             }
             // The deliverer asks for these, each alone and with what is known of its parts.
             let is_alone = |file: &Fingerprint| file.is_large() || self.resumable.find(file.hash).is_some();
@@ -139,7 +143,7 @@ impl<'a> Pipeline<'a> {
         &self,
         batch: Vec<Fingerprint>,
         wanted: &mpsc::Sender<Job>,
-        news: &mpsc::Sender<News>,
+        news: &mpsc::UnboundedSender<News>,
     ) -> Result<(), CommandError> {
         if batch.is_empty() {
             return Ok(());
@@ -149,21 +153,29 @@ impl<'a> Pipeline<'a> {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(fault) => vec![Err(verdict_on(fault)?); batch.len()],
         };
+        let (mut present, mut jobs) = (Vec::new(), Vec::new());
         for (fingerprint, answer) in batch.into_iter().zip(answers) {
-            let job = |offer| Job::new(fingerprint.clone(), offer);
+            let job = |offer| Job::new(fingerprint, offer);
             match answer {
-                Ok(Answer::Upload(offer)) => wanted.send(job(Some(offer))).await.unwrap_or_default(),
+                Ok(Answer::Upload(offer)) => jobs.push(job(Some(offer))),
                 // The deliverer asks again, with the patience that a fault needs.
-                Ok(Answer::Refused(fault)) if fault.is_transient() => {
-                    wanted.send(job(None)).await.unwrap_or_default();
-                }
-                Ok(Answer::Refused(no)) => self.tell(job(None), Verdict::not_taken(&no), news).await,
+                Ok(Answer::Refused(fault)) if fault.is_transient() => jobs.push(job(None)),
+                Ok(Answer::Refused(no)) => self.tell(job(None), Verdict::not_taken(&no), news),
                 Ok(Answer::Present(asset)) => {
-                    let url = self.url_of(fingerprint.hash).await;
-                    self.tell(job(None), Verdict::ready(Status::Present, &asset, url), news).await;
+                    let job = job(None);
+                    let there = found_there(&job, &asset, news);
+                    present.push((job, there));
                 }
-                Err(verdict) => self.tell(job(None), verdict, news).await,
+                Err(verdict) => self.tell(job(None), verdict, news),
             }
+        }
+        // What is known already is told before anything waits for its turn to be uploaded.
+        for (job, there) in present {
+            let url = self.url_of(job.hash()).await;
+            self.tell(job, Verdict { url, ..there }, news);
+        }
+        for job in jobs {
+            wanted.send(job).await.unwrap_or_default();
         }
         Ok(())
     }
@@ -172,12 +184,12 @@ impl<'a> Pipeline<'a> {
         &self,
         wanted: mpsc::Receiver<Job>,
         delivered: mpsc::Sender<Job>,
-        news: mpsc::Sender<News>,
+        news: mpsc::UnboundedSender<News>,
     ) -> Result<(), CommandError> {
         let deliver = async |job: Job| {
-            match self.deliver(job).await? {
+            match self.deliver(job, &news).await? {
                 Delivery::Done(job) => delivered.send(job).await.unwrap_or_default(),
-                Delivery::Ended(job, verdict) => self.tell(job, verdict, &news).await,
+                Delivery::Ended(job, verdict) => self.tell(job, verdict, &news),
             }
             Ok(())
         };
@@ -187,20 +199,20 @@ impl<'a> Pipeline<'a> {
     async fn watch_all(
         &self,
         delivered: mpsc::Receiver<Job>,
-        news: mpsc::Sender<News>,
+        news: mpsc::UnboundedSender<News>,
     ) -> Result<(), CommandError> {
         let watch = async |job: Job| {
             let verdict = self.watch(&job).await?;
             self.resumable.forget(job.hash());
-            self.tell(job, verdict, &news).await;
+            self.tell(job, verdict, &news);
             Ok(())
         };
         each(delivered).map(Ok).try_for_each_concurrent(WATCHED_AT_ONCE, watch).await
     }
 
-    async fn tell(&self, job: Job, verdict: Verdict, news: &mpsc::Sender<News>) {
+    fn tell(&self, job: Job, verdict: Verdict, news: &mpsc::UnboundedSender<News>) {
         self.progress.advance(job.bytes_not_uploaded());
-        news.send(job.settled(verdict)).await.unwrap_or_default();
+        news.send(job.settled(verdict)).unwrap_or_default();
     }
 
     /// The URL of a variant of an asset; `None` when the API does not say how they look.
@@ -209,6 +221,13 @@ impl<'a> Pipeline<'a> {
         let sample = self.sample.get_or_try_init(learn).await.ok()?.as_ref()?;
         Some(self.api.absolute(&sample.replace("{hash}", &hash.to_string())))
     }
+}
+
+/// Tells that a file is there already, before its URL is known; its verdict but for that.
+fn found_there(job: &Job, asset: &Asset, news: &mpsc::UnboundedSender<News>) -> Verdict {
+    let there = Verdict::ready(Status::Present, asset, None);
+    news.send(job.reached(Stage::There(there.clone()))).unwrap_or_default();
+    there
 }
 
 /// What a failed call means for the files that it was about; an error when it means the end of the run.

@@ -12,6 +12,7 @@ use shared::asset::AssetState;
 use shared::hash::ContentHash;
 use tokio::sync::mpsc;
 
+use super::ledger::{Ledger, Underway};
 use super::manifest::Manifest;
 use super::progress::Progress;
 use super::verdict::{Status, Twins, Verdict, left_behind};
@@ -20,8 +21,10 @@ use super::{CommandError, Console, PutSummary, printable};
 /// What the stages of the pipeline have to tell.
 #[derive(Debug)]
 pub(super) enum News {
-    /// A file's fate is known before its content is: it can't be read.
+    /// A file's fate is known, and its content is not: it can't be read, or nobody came to it.
     Unread { path: PathBuf, verdict: Verdict },
+    /// A file has come this far, and may come no further.
+    Reached { path: PathBuf, underway: Underway },
     /// A file has the same content as one before it.
     Twin { path: PathBuf, hash: ContentHash },
     /// A file's fate is known. `asked` is its first hash, by which its twins know it, and `hash` the one it has now.
@@ -52,9 +55,12 @@ pub(super) struct Report<'a, 'b> {
     console: &'a mut Console<'b>,
     json: bool,
     manifest: Option<Manifest>,
+    ledger: Ledger,
     progress: Arc<Progress>,
     twins: Twins,
     summary: PutSummary,
+    /// Why something could not be printed, until somebody is told.
+    unprinted: Option<io::Error>,
 }
 
 impl<'a, 'b> Report<'a, 'b> {
@@ -62,46 +68,76 @@ impl<'a, 'b> Report<'a, 'b> {
         console: &'a mut Console<'b>,
         json: bool,
         manifest: Option<Manifest>,
+        ledger: Ledger,
         progress: Arc<Progress>,
     ) -> Self {
         let (twins, summary) = (Twins::default(), PutSummary::default());
-        Self { console, json, manifest, progress, twins, summary }
+        Self { console, json, manifest, ledger, progress, twins, summary, unprinted: None }
     }
 
     /// Reports all news until no stage has any more.
-    pub(super) async fn listen(&mut self, mut news: mpsc::Receiver<News>) -> Result<(), CommandError> {
-        while let Some(news) = news.recv().await {
-            match news {
-                News::Unread { path, verdict } => self.settle(&path, None, &verdict)?,
-                News::Twin { path, hash } => {
-                    if let Some((path, verdict)) = self.twins.join(path, hash) {
-                        self.settle(&path, Some(hash), &verdict)?;
-                    }
-                }
-                News::Settled { path, asked, hash, verdict } => {
-                    self.settle(&path, Some(hash), &verdict)?;
-                    let for_twins =
-                        if asked == hash { verdict.for_twins_of(&path) } else { left_behind(&path) };
-                    for twin in self.twins.settle(asked, for_twins.clone()) {
-                        self.settle(&twin, Some(asked), &for_twins)?;
-                    }
-                }
+    pub(super) async fn listen(
+        &mut self,
+        all_news: &mut mpsc::UnboundedReceiver<News>,
+    ) -> Result<(), CommandError> {
+        while let Some(news) = all_news.recv().await {
+            self.hear(news);
+            if let Some(fault) = self.unprinted.take() {
+                return Err(fault.into());
             }
         }
         Ok(())
     }
 
+    /// The run ends before its work is done: reports the news that nobody has heard, and what has become of all other
+    /// files.
+    pub(super) fn break_off(&mut self, all_news: &mut mpsc::UnboundedReceiver<News>, fault: &CommandError) {
+        // What can't be printed now is counted all the same, and ends nothing any more.
+        while let Ok(news) = all_news.try_recv() {
+            self.hear(news);
+        }
+        let why = fault.to_string();
+        // These first: their twins share their fate, and would else be taken for files that nobody came to.
+        for news in self.ledger.broken_off(&why) {
+            self.hear(news);
+        }
+        for news in self.ledger.not_tried(&why) {
+            self.hear(news);
+        }
+        if let Some(manifest) = &mut self.manifest {
+            manifest.keep_the_rest();
+        }
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Unread { path, verdict } => self.settle(&path, None, &verdict),
+            News::Reached { path, underway } => self.ledger.reached(path, underway),
+            News::Twin { path, hash } => {
+                if let Some((path, verdict)) = self.twins.join(path, hash) {
+                    self.settle(&path, Some(hash), &verdict);
+                }
+            }
+            News::Settled { path, asked, hash, verdict } => {
+                self.settle(&path, Some(hash), &verdict);
+                let for_twins = if asked == hash { verdict.for_twins_of(&path) } else { left_behind(&path) };
+                for twin in self.twins.settle(asked, for_twins.clone()) {
+                    self.settle(&twin, Some(asked), &for_twins);
+                }
+            }
+        }
+    }
+
     /// Tells what became of one file.
-    pub(super) fn settle(
-        &mut self,
-        path: &Path,
-        hash: Option<ContentHash>,
-        verdict: &Verdict,
-    ) -> io::Result<()> {
+    fn settle(&mut self, path: &Path, hash: Option<ContentHash>, verdict: &Verdict) {
+        self.ledger.close(path);
         self.count(path, hash, verdict);
         self.progress.settled();
         let (print, console) = (if self.json { print_json } else { print_line }, &mut *self.console);
-        self.progress.aside(|| print(console, path, hash, verdict))
+        let printed = self.progress.aside(|| print(console, path, hash, verdict));
+        if let Err(fault) = printed {
+            self.unprinted.get_or_insert(fault);
+        }
     }
 
     fn count(&mut self, path: &Path, hash: Option<ContentHash>, verdict: &Verdict) {
@@ -115,23 +151,27 @@ impl<'a, 'b> Report<'a, 'b> {
             Status::Refused => summary.refused += 1,
             Status::Failed => summary.failed += 1,
         }
-        let ready = matches!(verdict.status, Status::Uploaded | Status::Present);
-        if let (true, Some(hash), Some(manifest)) = (ready, hash, &mut self.manifest) {
-            manifest.add(path, hash);
+        let Some(manifest) = &mut self.manifest else { return };
+        match (verdict.status, hash) {
+            (Status::Uploaded | Status::Present, Some(hash)) => manifest.add(path, hash),
+            (Status::Refused, _) => manifest.remove(path),
+            (Status::Uploaded | Status::Present, None) | (Status::Failed, _) => manifest.keep(path),
         }
     }
 
     /// Puts the manifest in its place and prints the summary.
     pub(super) fn finish(self, elapsed: Duration) -> Result<PutSummary, CommandError> {
         self.progress.finish();
-        self.manifest.map_or(Ok(()), Manifest::finish)?;
-        self.console.out.flush()?;
+        let placed = self.manifest.map_or(Ok(()), Manifest::finish);
+        let flushed = self.console.out.flush();
         let PutSummary { uploaded, present, refused, failed, uploaded_bytes } = self.summary;
         let (bytes, seconds) = (HumanBytes(uploaded_bytes), elapsed.as_secs_f64());
         writeln!(
             self.console.err,
             "{uploaded} uploaded ({bytes}), {present} already there, {refused} refused, {failed} failed, in {seconds:.1} s"
         )?;
+        placed?;
+        flushed?;
         Ok(self.summary)
     }
 }

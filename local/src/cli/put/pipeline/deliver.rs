@@ -11,14 +11,16 @@ use shared::hash::ContentHash;
 use shared::time::Timestamp;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
+use tokio::sync::mpsc;
 use tokio_util::io::ReaderStream;
 
-use super::{Pipeline, verdict_on};
+use super::{Pipeline, found_there, verdict_on};
 use crate::cli::error::CommandError;
 use crate::cli::put::fingerprint::Fingerprint;
 use crate::cli::put::gather::Found;
+use crate::cli::put::ledger::{Stage, Underway};
 use crate::cli::put::report::News;
-use crate::cli::put::verdict::{Status, Verdict};
+use crate::cli::put::verdict::Verdict;
 use crate::client::upload::UploadError;
 use crate::client::{Answer, Backoff, Offer, WholeOffer};
 
@@ -91,6 +93,12 @@ impl Job {
         if self.uploaded { 0 } else { self.fingerprint.size_bytes }
     }
 
+    /// The news that it has come this far.
+    pub(super) fn reached(&self, stage: Stage) -> News {
+        let Self { asked, fingerprint: Fingerprint { path, hash, .. }, .. } = self;
+        News::Reached { path: path.clone(), underway: Underway { asked: *asked, hash: *hash, stage } }
+    }
+
     pub(super) fn settled(self, verdict: Verdict) -> News {
         let Self { asked, fingerprint: Fingerprint { path, hash, .. }, .. } = self;
         News::Settled { path, asked, hash, verdict }
@@ -103,16 +111,22 @@ impl Pipeline<'_> {
     ///
     /// # Errors
     /// [`CommandError`] when the API can't be reached any more.
-    pub(super) async fn deliver(&self, mut job: Job) -> Result<Delivery, CommandError> {
+    pub(super) async fn deliver(
+        &self,
+        mut job: Job,
+        news: &mpsc::UnboundedSender<News>,
+    ) -> Result<Delivery, CommandError> {
         let mut backoff = Backoff::after_faults();
         let mut sent = 0;
         loop {
-            let offer = match self.offer_for(&mut job).await? {
+            let offer = match self.offer_for(&mut job, news).await? {
                 Ok(offer) => offer,
                 Err(verdict) => return Ok(Delivery::Ended(job, verdict)),
             };
+            news.send(job.reached(Stage::Sending)).unwrap_or_default();
             let Err(fault) = self.send(&job.fingerprint, &offer).await else {
                 job.uploaded = true;
+                news.send(job.reached(Stage::Uploaded)).unwrap_or_default();
                 return Ok(Delivery::Done(job));
             };
             sent += 1;
@@ -140,7 +154,11 @@ impl Pipeline<'_> {
     }
 
     /// The offer to upload a file: the one at hand, or a new one; a verdict when the file is not to be uploaded.
-    async fn offer_for(&self, job: &mut Job) -> Result<Result<Offer, Verdict>, CommandError> {
+    async fn offer_for(
+        &self,
+        job: &mut Job,
+        news: &mpsc::UnboundedSender<News>,
+    ) -> Result<Result<Offer, Verdict>, CommandError> {
         if let Some(offer) = job.offer.take() {
             return Ok(Ok(offer));
         }
@@ -151,7 +169,8 @@ impl Pipeline<'_> {
         Ok(Err(match self.api.ask(&ask).await {
             Ok(Answer::Upload(offer)) => return Ok(Ok(offer)),
             Ok(Answer::Present(asset)) => {
-                Verdict::ready(Status::Present, &asset, self.url_of(job.hash()).await)
+                let there = found_there(job, &asset, news);
+                Verdict { url: self.url_of(job.hash()).await, ..there }
             }
             Ok(Answer::Refused(problem)) => Verdict::not_taken(&problem),
             Err(fault) => verdict_on(fault)?,
