@@ -85,15 +85,9 @@ impl Endpoints {
     }
 }
 
-#[cfg(unix)]
 fn readable(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// A variable as the functions in this process see it: names, addresses and credentials are the system's own, whatever

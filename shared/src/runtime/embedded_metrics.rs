@@ -9,9 +9,10 @@ use super::{Environment, METRICS_NAMESPACE, STACK_DIMENSION, describe_metrics};
 /// The process's recorder of metrics, which writes what an invocation measured in `CloudWatch`'s Embedded Metric Format
 /// to standard output, where Lambda collects the log: no call to `CloudWatch`, and none that an invocation waits for.
 ///
-/// The stack is a dimension of each, so that two stacks side by side keep theirs apart. A label is one too, and every dimension's value a metric of its own on the bill: nothing that is as many as there
-/// are assets may be one. Of each histogram the first hundred values of an invocation are kept, which is what the format
-/// takes; counters count all. A gauge is told again after each invocation of the process that set it.
+/// The stack is a dimension of each, so that two stacks side by side keep theirs apart. A label is one too, and every
+/// dimension's value a metric of its own on the bill: nothing that is as many as there are assets may be one. Of each
+/// histogram the first hundred values of an invocation are kept, which is what the format takes; counters count all. A
+/// gauge is told again after each invocation of the process that set it.
 #[derive(Clone, Copy)]
 pub struct EmbeddedMetrics(&'static Collector);
 

@@ -109,7 +109,6 @@ mod tests {
         assert_eq!(names(root.path()).await, (vec!["a.jpg".into(), "b.jpg".into(), "sub/c.jpg".into()], 0));
     }
 
-    #[cfg(unix)]
     #[tokio::test]
     async fn links_to_files_are_followed_loops_are_not_and_broken_ones_are_told() {
         use std::os::unix::fs::symlink;

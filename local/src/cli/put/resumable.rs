@@ -74,7 +74,7 @@ impl Resumable {
 /// Where uploads are remembered unless something else is said: in the folder that systems have for what programs keep
 /// between runs.
 pub(super) fn default_folder(environment: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let state = environment("XDG_STATE_HOME").or_else(|| environment("LOCALAPPDATA")).map(PathBuf::from);
+    let state = environment("XDG_STATE_HOME").map(PathBuf::from);
     let state = state.or_else(|| Some(PathBuf::from(environment("HOME")?).join(".local/state")))?;
     Some(state.join("hashfolio/uploads"))
 }
